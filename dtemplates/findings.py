@@ -1,0 +1,66 @@
+"""What is wrong, and where: one type for settings errors, schema problems and notes."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Level = Literal["error", "warning", "info"]
+Path = tuple[str | int, ...]
+
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong or worth knowing.
+
+    `line` and `column` count from 1, as editors do, and are None where the file has no place to
+    point at. `path` leads to the value: in the settings (`nodegroups.0.name`) or in the document.
+    `str()` of it is the one line that a person reads, in the form that compilers use.
+    """
+
+    message: str
+    file: str = ""
+    line: int | None = None
+    column: int | None = None
+    path: Path = ()
+    remedy: str = ""
+    level: Level = "error"
+
+    @property
+    def place(self) -> str:
+        """`file:line:column`, as far as each is known."""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+
+    def __str__(self) -> str:
+        parts = [self.place, self.level, dotted(self.path), self.message]
+        text = ": ".join(part for part in parts if part)
+        return printable(f"{text}; {self.remedy}" if self.remedy else text)
+
+
+def dotted(path: Path) -> str:
+    """`("nodegroups", 0, "name")` as `nodegroups.0.name`; a key that holds a dot is quoted."""
+    return ".".join(
+        f'"{part}"' if isinstance(part, str) and (not part or "." in part) else str(part)
+        for part in path
+    )
+
+
+def printable(text: str) -> str:
+    """Return the text on one line, with whatever could steer a terminal as an escape."""
+    return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def shown(value: Any) -> str:
+    """Return a value as messages show it: short, on one line."""
+    if isinstance(value, dict):
+        return "this mapping" if value else "an empty mapping"
+    if isinstance(value, list):
+        return "this list" if value else "an empty list"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 80 else f'{text[:76]}…"'

@@ -1,0 +1,24 @@
+"""Kubernetes' quantities, such as 4800Gi."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+_FORM = re.compile(r"([0-9]+(?:\.[0-9]+)?)([KMGTPE]i|[mkMGTPE])?\Z")
+_UNITS = {"": Fraction(1), "m": Fraction(1, 1000)}
+_UNITS |= {unit: Fraction(1000**power) for power, unit in enumerate("kMGTPE", 1)}
+_UNITS |= {f"{unit}i": Fraction(1024**power) for power, unit in enumerate("KMGTPE", 1)}
+
+
+def parse(quantity: str | int) -> Fraction:
+    """Return the exact number that a quantity stands for; raises `ValueError` where it is none."""
+    match = _FORM.match(str(quantity))
+    if match is None:
+        raise ValueError(f"{quantity!r} is not a quantity such as 4800Gi")
+    return Fraction(match[1]) * _UNITS[match[2] or ""]
+
+
+def gib(quantity: str | int) -> Fraction:
+    """Return a quantity of bytes in GiB."""
+    return parse(quantity) / 2**30
