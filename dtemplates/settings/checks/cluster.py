@@ -1,0 +1,91 @@
+"""Networks that eksctl cannot make a cluster in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dtemplates.settings.checks.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dtemplates.findings import Path
+    from dtemplates.settings.root import Settings
+
+_VPC: Path = ("cluster", "vpc")
+_SUBNETS: tuple[Path, ...] = ((*_VPC, "public_subnets"), (*_VPC, "private_subnets"))
+_REGION: Path = ("cluster", "region")
+
+
+def zone_outside(zone: str, region: str, path: Path) -> Iterator[Problem]:
+    """Yield a problem where a zone is not one of the cluster's region."""
+    if not zone.startswith(region):
+        yield Problem(
+            path, f"zone {zone} is not in {region}", "use zones of one region", (_REGION,)
+        )
+
+
+def _zones(settings: Settings) -> Iterator[Problem]:
+    cluster = settings.cluster
+    for number, zone in enumerate(cluster.availability_zones):
+        yield from zone_outside(zone, cluster.region, ("cluster", "availability_zones", number))
+    for kind in ("public_subnets", "private_subnets"):
+        for key, subnet in getattr(cluster.vpc, kind).items():
+            zone = subnet.availability_zone or key
+            if zone.startswith(cluster.region):
+                continue
+            yield Problem(
+                (*_VPC, kind, key),
+                f"{zone!r} is no availability zone of {cluster.region}",
+                "use the zone as the key, or give availability_zone",
+                (_REGION,),
+            )
+
+
+def _existing_vpc(settings: Settings) -> Iterator[Problem]:
+    vpc = settings.cluster.vpc
+    if vpc.subnets and not vpc.id:
+        yield Problem(
+            _VPC, "subnets are given without their VPC", "give cluster.vpc.id", ((*_VPC, "id"),)
+        )
+    if not vpc.id:
+        return
+    if not vpc.subnets:
+        yield Problem(
+            (*_VPC, "id"),
+            "an existing VPC needs its subnets",
+            "give public_subnets or private_subnets",
+        )
+    for name in ("cidr", "nat_gateway"):
+        if getattr(vpc, name):
+            yield Problem(
+                (*_VPC, name), f"{name} is for a VPC that eksctl makes", "leave it out, or the id"
+            )
+    if settings.cluster.availability_zones:
+        yield Problem(
+            ("cluster", "availability_zones"),
+            "zones are given beside the subnets of an existing VPC",
+            "leave them out: the subnets tell the zones",
+            (_VPC,),
+        )
+
+
+def _two_zones(settings: Settings) -> Iterator[Problem]:
+    cluster = settings.cluster
+    zones = {subnet.availability_zone or key for key, subnet in cluster.vpc.subnets.items()}
+    if cluster.vpc.id and len(zones) == 1:
+        yield Problem(
+            _VPC,
+            f"subnets are in zone {zones.pop()} alone; EKS needs two",
+            "add one in another zone",
+            _SUBNETS,
+        )
+    if len(set(cluster.availability_zones)) == 1:
+        yield Problem(
+            ("cluster", "availability_zones"),
+            f"{cluster.availability_zones[0]} is one zone; EKS needs two",
+            "add another zone",
+        )
+
+
+CHECKS = (_zones, _existing_vpc, _two_zones)

@@ -1,0 +1,160 @@
+"""Jobs that fit no node group, or that the MPI operator would refuse; and patches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dtemplates.settings.checks.problem import Problem, repeated, several
+from dtemplates.settings.sizing import Unsizable, mpijob_version, size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dtemplates.findings import Path
+    from dtemplates.settings.jobs import Job
+    from dtemplates.settings.root import Settings
+
+    JobCheck = Callable[[Job, Path, Settings], Iterator[Problem]]
+
+# Settings that MPIJob v1alpha1 has no field for (MPI operator 0.1.0, 2019-01-10).
+_SINCE_V2 = (
+    "gpus_per_worker",
+    "slots_per_worker",
+    "efa_per_worker",
+    "clean_pod_policy",
+    "active_deadline_seconds",
+    "ttl_seconds_after_finished",
+)
+_SOURCES = ("host_path", "empty_dir", "claim_name", "config_map", "secret")
+
+
+def _names(settings: Settings) -> Iterator[Problem]:
+    yield from repeated((job.name for job in settings.jobs), ("jobs",), "job")
+
+
+def _each(settings: Settings) -> Iterator[Problem]:
+    for number, job in enumerate(settings.jobs):
+        for check in _JOB_CHECKS:
+            yield from check(job, ("jobs", number), settings)
+
+
+def _size(job: Job, path: Path, settings: Settings) -> Iterator[Problem]:
+    try:
+        workers = size(job, settings).workers
+    except Unsizable as error:
+        fields = ("gpus", "workers", "gpus_per_worker", "nodegroup")
+        compared = (*_types(settings), *((*path, name) for name in fields))
+        yield Problem((*path, error.field), str(error), error.remedy, compared)
+        return
+    longest = f"{job.name}-worker-{workers - 1}"
+    if len(longest) > 63:
+        yield Problem(
+            (*path, "name"),
+            f"its last worker, {longest}, would have {len(longest)} characters; 63 are possible",
+            f"shorten the name to {63 - len(longest) + len(job.name)} characters",
+        )
+
+
+def _types(settings: Settings) -> Iterator[Path]:
+    """Yield what a job's size depends on beside its own settings."""
+    for number in range(len(settings.nodegroups)):
+        for name in ("name", "instance_type", "instance_types"):
+            yield ("nodegroups", number, name)
+
+
+def _program(job: Job, path: Path, _: Settings) -> Iterator[Problem]:
+    if not (job.command or job.args):
+        yield Problem(path, f"job {job.name!r} runs nothing", "give command", ((*path, "command"),))
+
+
+def _v1alpha1(job: Job, path: Path, settings: Settings) -> Iterator[Problem]:
+    operator = settings.components["mpi_operator"]
+    if mpijob_version(operator) != "v1alpha1":
+        return
+    message = f"MPI operator {operator} does not know this"
+    remedy = "leave it out, or choose a newer versions.mpi_operator"
+    for name in _SINCE_V2:
+        if getattr(job, name) is not None:
+            yield Problem((*path, name), message, remedy, (("stack",),))
+    if job.launcher != type(job.launcher)():
+        yield Problem((*path, "launcher"), message, remedy, (("stack",),))
+    if job.gpus and job.workers:
+        yield Problem(
+            (*path, "workers"), "MPIJob v1alpha1 takes gpus or workers, not both", "leave one out"
+        )
+    if job.gpus and job.gpus not in (1, 2, 4) and job.gpus % 8:
+        yield Problem(
+            (*path, "gpus"),
+            f"MPIJob v1alpha1 does not take {job.gpus} GPUs",
+            "give 1, 2, 4 or a multiple of 8",
+            (("stack",),),
+        )
+
+
+def _env(job: Job, path: Path, _: Settings) -> Iterator[Problem]:
+    for name, variable in job.env.items():
+        given = dict(variable)
+        where: Path = (*path, "env", name)
+        yield from several(where, given, "{} exclude each other", "give one of them")
+        if all(value is None for value in given.values()):
+            yield Problem(where, "has no value", 'give one, or "" for an empty one', (where,))
+
+
+def _volumes(job: Job, path: Path, settings: Settings) -> Iterator[Problem]:
+    where: Path = (*path, "volumes")
+    yield from repeated((volume.name for volume in job.volumes), where, "volume")
+    taken = {"fsx": settings.fsx.mount_path} if settings.fsx else {}
+    if mpijob_version(settings.components["mpi_operator"]) == "v2beta1":
+        taken["dshm"] = "/dev/shm" if job.shm_size != "0" else ""  # noqa: S108 (a mount path)
+    mounts = dict(taken)
+    for number, volume in enumerate(job.volumes):
+        here: Path = (*where, number)
+        given = {name: getattr(volume, name) for name in _SOURCES}
+        yield from several(here, given, "{} exclude each other", "give one of them")
+        if not any(given.values()) and volume.empty_dir is None:
+            yield Problem(
+                here, f"volume {volume.name!r} has no source", f"give one of {', '.join(_SOURCES)}"
+            )
+        if volume.name in taken:
+            yield Problem(
+                (*here, "name"), f"{volume.name!r} is the name of a volume of ours", "rename it"
+            )
+        if volume.mount_path in mounts.values():
+            yield Problem(
+                (*here, "mount_path"), f"{volume.mount_path} is mounted twice", "mount it elsewhere"
+            )
+        mounts[f"volumes.{number}"] = volume.mount_path
+
+
+def _tensorboard(settings: Settings) -> Iterator[Problem]:
+    if settings.tensorboard and settings.fsx is None:
+        yield Problem(
+            ("tensorboard",), "there is no file system to show logs of", "give fsx", (("fsx",),)
+        )
+
+
+def _patches(settings: Settings) -> Iterator[Problem]:
+    for number, patch in enumerate(settings.patches):
+        path: Path = ("patches", number)
+        if (patch.merge is None) == (patch.json6902 is None):
+            yield Problem(path, "a patch is either merge or json6902", "give one of the two")
+        if not any(value for _, value in patch.target):
+            yield Problem((*path, "target"), "names no document", "give kind, name or file")
+        for position, operation in enumerate(patch.json6902 or ()):
+            here: Path = (*path, "json6902", position)
+            needed = {
+                "add": "value",
+                "replace": "value",
+                "test": "value",
+                "move": "from_",
+                "copy": "from_",
+            }
+            field = needed.get(operation.op)
+            if field and field not in operation.model_fields_set:
+                yield Problem(
+                    here, f"{operation.op} needs {field.strip('_')}", f"give {field.strip('_')}"
+                )
+
+
+_JOB_CHECKS: tuple[JobCheck, ...] = (_size, _program, _v1alpha1, _env, _volumes)
+CHECKS = (_names, _each, _tensorboard, _patches)

@@ -1,0 +1,116 @@
+"""The settings file in, `Settings` out, or every problem with it at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from dtemplates.errors import SettingsError
+from dtemplates.files import SETTINGS_LIMIT, display_name, read
+from dtemplates.findings import Finding, Path
+from dtemplates.settings import overrides as overriding
+from dtemplates.settings.checks import check
+from dtemplates.settings.repair import Repair
+from dtemplates.settings.root import Settings
+from dtemplates.settings.source import Source
+from dtemplates.settings.wording import paths, word
+from dtemplates.yaml_reader import YamlText, read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path as FilePath
+
+    from pydantic_core import ErrorDetails
+
+_HALF = re.compile("[\ud800-\udfff]")
+_START = "`dtemplates init` writes one to start from"
+
+
+def load(path: str | FilePath = "dtemplates.yaml", *, overrides: Iterable[str] = ()) -> Settings:
+    """Return the settings that a file holds, each `setting=value` of `overrides` set over it.
+
+    Raises `InputError` where the file cannot be read, and `SettingsError` with a finding for every
+    unknown key, duplicate key, wrong type and impossible value in it.
+    """
+    content = read(path, limit=SETTINGS_LIMIT, remedy=_START)
+    return parse(content, name=display_name(path), overrides=overrides)
+
+
+def parse(text: str | bytes, *, name: str = "settings", overrides: Iterable[str] = ()) -> Settings:
+    """Return the settings that a text holds; `name` is how messages call it. Raises as `load`."""
+    yaml = read_yaml(text, name)
+    if len(yaml.documents) != 1 or not isinstance(yaml.documents[0], dict):
+        raise SettingsError([_no_mapping(yaml)])
+    document, origins = overriding.apply(yaml.documents[0], overrides)
+    return _settings(document, Source(yaml, origins), yaml.findings)
+
+
+def build(document: Mapping[str, Any]) -> Settings:
+    """Return the settings that plain values make, as a settings file would hold them.
+
+    Raises `SettingsError`; its findings say which setting is wrong, but no line.
+    """
+    try:
+        plain = json.loads(json.dumps(document))
+        broken = list(_broken(document))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SettingsError(
+            [Finding(f"is not made of plain values: {error}", "settings")]
+        ) from None
+    if broken:
+        raise SettingsError([Source().finding(path, "holds half a character") for path in broken])
+    return _settings(plain, Source(), ())
+
+
+def _broken(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Yield where text holds one half of a surrogate pair, which neither JSON nor YAML can hold."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _broken(inner, (*path, key))
+    elif isinstance(value, list | tuple):
+        for number, inner in enumerate(value):
+            yield from _broken(inner, (*path, number))
+    elif isinstance(value, str) and _HALF.search(value):
+        yield path
+
+
+def _no_mapping(yaml: YamlText) -> Finding:
+    if not yaml.documents:
+        return Finding("holds no settings, only comments", file=yaml.name, remedy=_START)
+    if len(yaml.documents) > 1:
+        return Finding(
+            f"holds {len(yaml.documents)} YAML documents; settings are one",
+            file=yaml.name,
+            remedy="remove the lines `---` between them",
+        )
+    return Finding("is not a mapping of settings", yaml.name, 1, 1, remedy=_START)
+
+
+def _settings(document: Any, source: Source, problems: Sequence[Finding]) -> Settings:
+    settings, errors = _validated(document)
+    found = [*problems, *word(errors, document, source)]
+    repair = Repair(document)
+    checked = settings
+    while checked is None and repair.take_out(paths(errors, repair.document)):
+        checked, errors = _validated(repair.document)
+    for problem in check(checked) if checked else ():
+        path, *compared = (repair.written(path) for path in (problem.path, *problem.compared))
+        hidden = any(repair.hides(other, below=True) for other in compared)
+        if not hidden and not repair.hides(path):
+            found.append(source.finding(path, problem.message, problem.remedy))
+    if settings is None or found:
+        in_order = sorted(dict.fromkeys(found), key=lambda one: (one.line or 0, one.column or 0))
+        raise SettingsError(in_order)
+    settings._source = source
+    return settings
+
+
+def _validated(document: Any) -> tuple[Settings | None, list[ErrorDetails]]:
+    try:
+        # Strict JSON mode takes lists for tuples, and still turns no value into another.
+        return Settings.model_validate_json(json.dumps(document)), []
+    except ValidationError as error:
+        return None, error.errors(include_url=False)

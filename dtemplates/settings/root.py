@@ -1,0 +1,63 @@
+"""The settings file as a whole."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PrivateAttr
+
+from dtemplates.settings.cluster import Cluster
+from dtemplates.settings.fsx import Fsx
+from dtemplates.settings.jobs import AttachPvc, Job, Tensorboard
+from dtemplates.settings.nodegroups import NodeGroup
+from dtemplates.settings.patches import Patch
+from dtemplates.settings.source import Source
+from dtemplates.settings.stack import StackName, Versions, components
+from dtemplates.settings.types import InstanceType, Model, Name, ResourceName, Several
+
+
+class InstanceRow(Model):
+    """An EC2 instance type, as far as manifests depend on it."""
+
+    accelerators: Annotated[int, Field(ge=0, le=1024)] | None = Field(
+        None, description="GPUs or Neuron devices."
+    )
+    resource: ResourceName | None = Field(
+        None, description="What Kubernetes calls an accelerator.", examples=["nvidia.com/gpu"]
+    )
+    efa: Annotated[int, Field(ge=0, le=1024)] | None = Field(
+        None, description="Most EFA interfaces."
+    )
+    memory_gib: Annotated[float, Field(gt=0)] | None = Field(None, description="Memory in GiB.")
+
+
+class Settings(Model):
+    """Everything that the manifests are rendered from."""
+
+    stack: StackName = Field(
+        "current",
+        description="Preset of component versions: current, or classic, the tutorial's of 2019.",
+    )
+    versions: Versions = Field(Versions(), description="Versions of single components.")
+    cluster: Cluster = Field(description="The EKS cluster.")
+    nodegroups: Several[NodeGroup] = Field((), description="The cluster's node groups.")
+    namespace: Name = Field("default", description="Kubernetes namespace of claim, pods and jobs.")
+    fsx: Fsx | None = Field(None, description="The shared FSx for Lustre file system.")
+    attach_pvc: AttachPvc | Literal[False] = Field(
+        AttachPvc(), description="The pod that mounts the claim; false for none."
+    )
+    tensorboard: Tensorboard | None = Field(None, description="A pod that runs TensorBoard.")
+    jobs: Several[Job] = Field((), description="Training jobs.")
+    instance_types: dict[InstanceType, InstanceRow] = Field(
+        {}, description="Instance types that the built-in table lacks or has wrong."
+    )
+    patches: Several[Patch] = Field(
+        (), description="Changes to any field that the settings do not model."
+    )
+
+    _source: Source = PrivateAttr(default_factory=Source)
+
+    @property
+    def components(self) -> dict[str, str]:
+        """The version of every component, `kubernetes` among them."""
+        return components(self.stack, self.versions, self.cluster.kubernetes_version)

@@ -1,0 +1,152 @@
+"""How a job spreads over nodes: workers, processes, accelerators, EFA, memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from dtemplates.instance_types import InstanceType, instance_type
+from dtemplates.settings.stack import release
+
+if TYPE_CHECKING:
+    from dtemplates.settings.jobs import Job
+    from dtemplates.settings.nodegroups import NodeGroup
+    from dtemplates.settings.root import Settings
+
+MpiJobVersion = Literal["v1alpha1", "v2beta1"]
+
+
+class Unsizable(Exception):
+    """A job that fits nowhere; `field` is the setting of the job to blame."""
+
+    def __init__(self, field: str, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.field, self.remedy = field, remedy
+
+
+@dataclass(frozen=True)
+class Size:
+    """A job's spread; `share` is a worker's part of its node, and memory in GiB goes with it."""
+
+    nodegroup: NodeGroup | None
+    workers: int
+    slots_per_worker: int
+    accelerators_per_worker: int
+    resource: str
+    efa_per_worker: int
+    share: float
+    memory_gib: float
+
+    @property
+    def np(self) -> int:
+        """Processes in all."""
+        return self.workers * self.slots_per_worker
+
+
+def mpijob_version(operator: str) -> MpiJobVersion | None:
+    """Return the MPIJob version that an operator of this version runs and that is rendered here.
+
+    0.1 runs v1alpha1; 0.4 and later run v2beta1 (kubeflow/mpi-operator, 2026-07-02).
+    """
+    if release(operator) < (0, 2):
+        return "v1alpha1"
+    return "v2beta1" if release(operator) >= (0, 4) else None
+
+
+def accelerator(group: NodeGroup, settings: Settings) -> InstanceType | None:
+    """Return the group's instance type where it is known and has accelerators."""
+    for name in group.types[:1]:
+        found = instance_type(name, settings.instance_types)
+        return found if found and found.accelerators else None
+    return None
+
+
+def size(job: Job, settings: Settings) -> Size:
+    """Return how the job spreads. Raises `Unsizable`."""
+    group = _group(job, settings)
+    instance = accelerator(group, settings) if group else None
+    if job.gpus is None:
+        return _without_accelerators(job, group, instance)
+    per_node = instance.accelerators if instance else None
+    per_worker = job.gpus_per_worker or (min(job.gpus, per_node) if per_node else None)
+    if per_worker is None:
+        raise Unsizable(
+            "gpus",
+            f"nothing tells how {job.gpus} accelerators spread over nodes",
+            "give gpus_per_worker, or a node group of an instance type with accelerators",
+        )
+    if per_node and per_worker > per_node:
+        raise Unsizable(
+            "gpus_per_worker",
+            f"a worker of {per_worker} accelerators fits no {instance.type if instance else ''}, "
+            f"which has {per_node}",
+            f"set gpus_per_worker to {per_node} or less",
+        )
+    if job.gpus % per_worker or (job.workers and job.workers * per_worker != job.gpus):
+        raise Unsizable("gpus", *_uneven(job, per_worker))
+    share = per_worker / per_node if per_node else 0
+    return Size(
+        nodegroup=group,
+        workers=job.gpus // per_worker,
+        slots_per_worker=job.slots_per_worker or per_worker,
+        accelerators_per_worker=per_worker,
+        resource=instance.resource if instance else "nvidia.com/gpu",
+        efa_per_worker=_efa(job, group, instance, share),
+        share=share or 1,
+        memory_gib=instance.memory_gib * share if instance else 0,
+    )
+
+
+def _without_accelerators(job: Job, group: NodeGroup | None, instance: InstanceType | None) -> Size:
+    if job.workers is None:
+        raise Unsizable("name", f"job {job.name!r} has no size", "give gpus, or workers")
+    return Size(
+        nodegroup=group,
+        workers=job.workers,
+        slots_per_worker=job.slots_per_worker or 1,
+        accelerators_per_worker=0,
+        resource="",
+        efa_per_worker=job.efa_per_worker or 0,
+        share=1,
+        memory_gib=instance.memory_gib if instance else 0,
+    )
+
+
+def _uneven(job: Job, per_worker: int) -> tuple[str, str]:
+    if job.workers:
+        return (
+            f"{job.gpus} accelerators are not {job.workers} workers of {per_worker}",
+            f"set gpus to {job.workers * per_worker}, or leave workers out",
+        )
+    divisor = next(n for n in range(per_worker, 0, -1) if job.gpus and job.gpus % n == 0)
+    whole = per_worker * (job.gpus // per_worker) if job.gpus else per_worker
+    return (
+        f"{job.gpus} accelerators do not fill workers of {per_worker}",
+        f"set gpus to {whole} or {whole + per_worker}, or gpus_per_worker to {divisor}",
+    )
+
+
+def _efa(job: Job, group: NodeGroup | None, instance: InstanceType | None, share: float) -> int:
+    if job.efa_per_worker is not None:
+        return job.efa_per_worker
+    if not (group and group.efa and instance and instance.efa):
+        return 0
+    return int(instance.efa * share)
+
+
+def _group(job: Job, settings: Settings) -> NodeGroup | None:
+    """Return the node group that the job names, or the first that fits it."""
+    if job.nodegroup is not None:
+        for group in settings.nodegroups:
+            if group.name == job.nodegroup:
+                return group
+        known = ", ".join(group.name for group in settings.nodegroups) or "none"
+        raise Unsizable(
+            "nodegroup", f"there is no node group {job.nodegroup!r}", f"there is: {known}"
+        )
+    if job.node_selector is not None:
+        return None
+    for group in settings.nodegroups:
+        if (accelerator(group, settings) is not None) == (job.gpus is not None):
+            return group
+    return None

@@ -1,0 +1,93 @@
+"""The stacks: which version of each component goes with which, and since when."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from dtemplates.settings.types import Model, Version
+
+StackName = Literal["classic", "current"]
+
+
+class Versions(Model):
+    """Versions of single components, in place of the stack's own; without a leading v."""
+
+    eksctl: Version | None = Field(
+        None,
+        description="eksctl; 0.1.40 knows self-managed node groups only.",
+        examples=["0.230.0"],
+    )
+    helm: Version | None = Field(
+        None, description="Helm; version 2 needs Tiller in the cluster.", examples=["4.2.4"]
+    )
+    nvidia_device_plugin: Version | None = Field(
+        None, description="NVIDIA's Kubernetes device plugin.", examples=["0.20.0"]
+    )
+    efa_device_plugin: Version | None = Field(
+        None, description="The AWS EFA Kubernetes device plugin.", examples=["0.5.20"]
+    )
+    mpi_operator: Version | None = Field(
+        None,
+        description="The MPI operator: 0.1 runs MPIJob v1alpha1, 0.4 and later run v2beta1.",
+        examples=["0.8.0"],
+    )
+    fsx_csi_driver: Version | None = Field(
+        None,
+        description="The FSx for Lustre CSI driver; it knows mount names from 0.3.0 on.",
+        examples=["1.9.0"],
+    )
+
+
+# July 2019 to February 2020, as the tutorial names them, but for Helm: 2.17.0 (2020-10-19) is the
+# only Helm 2 whose Tiller image and chart repository still answer.
+_CLASSIC = {
+    "kubernetes": "1.13",
+    "eksctl": "0.1.40",
+    "helm": "2.17.0",
+    "nvidia_device_plugin": "1.0.0-beta",
+    "efa_device_plugin": "",
+    "mpi_operator": "0.1.0",
+    "fsx_csi_driver": "0.2.0",
+}
+
+# Newest releases seen on 2026-08-22. Kubernetes is not eksctl's default, 1.34: that one's standard
+# support ends on 2026-12-02.
+_CURRENT = {
+    "kubernetes": "1.35",
+    "eksctl": "0.230.0",
+    "helm": "4.2.4",
+    "nvidia_device_plugin": "0.20.0",
+    "efa_device_plugin": "0.5.20",
+    "mpi_operator": "0.8.0",
+    "fsx_csi_driver": "1.9.0",
+}
+
+# What eksctl makes unless it is told a version (eksctl's types.go of each release).
+EKSCTL_DEFAULT_KUBERNETES = {"0.1.40": "1.13"} | dict.fromkeys(
+    ("0.226.0", "0.228.0", "0.229.0", "0.230.0"), "1.34"
+)
+
+STACKS: dict[StackName, dict[str, str]] = {"classic": _CLASSIC, "current": _CURRENT}
+
+
+def components(stack: StackName, versions: Versions, kubernetes: str | None) -> dict[str, str]:
+    """Return the version of every component: the stack's, unless the settings name another."""
+    chosen = {name: value for name, value in versions if value is not None}
+    if kubernetes is not None:
+        chosen["kubernetes"] = kubernetes
+    return STACKS[stack] | chosen
+
+
+def release(version: str) -> tuple[int, ...]:
+    """Return a version's numbers, to compare by: `1.9` is older than `1.13`, `-beta` is ignored."""
+    return tuple(int(part) for part in version.partition("-")[0].split("."))
+
+
+def is_managed(managed: bool | None, eksctl: str) -> bool:
+    """Return whether a node group is EKS-managed: as it says, or as this eksctl does by itself.
+
+    eksctl makes managed groups unless told otherwise since 0.58.0 (2021-07).
+    """
+    return release(eksctl) >= (0, 58) if managed is None else managed
