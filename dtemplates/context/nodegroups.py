@@ -1,0 +1,104 @@
+"""What templates see of node groups, and of what runs on all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dtemplates.settings.nodegroups import ADDON_POLICIES
+from dtemplates.settings.sizing import accelerator
+from dtemplates.settings.stack import is_managed, release
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dtemplates.settings.nodegroups import NodeGroup
+    from dtemplates.settings.root import Settings
+
+Context = dict[str, Any]
+
+# Upstream's chart pulls from this registry in every commercial region (eks-charts, 2026-08-03).
+_EFA_IMAGE = "602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/aws-efa-k8s-device-plugin"
+
+
+def nodegroup_context(group: NodeGroup, settings: Settings) -> Context:
+    """Return the settings of a node group, in the form that its eksctl wants."""
+    eksctl = settings.components["eksctl"]
+    managed = is_managed(group.managed, eksctl)
+    known = settings.cluster.vpc.subnets
+    policies = group.iam.with_addon_policies
+    return {
+        **group.model_dump(mode="json"),
+        "managed": managed,
+        # Self-managed groups know several types, and spot, as a mixed instances policy alone.
+        "mixed": not managed and (group.spot or len(group.types) > 1),
+        "types": list(group.types),
+        "subnets": [known[name].id if name in known else name for name in group.subnets],
+        "taints": _taints(group, eksctl),
+        "has_security_groups": group.security_groups != type(group.security_groups)(),
+        "has_iam": group.iam != type(group.iam)(),
+        "addon_policies": {ADDON_POLICIES[name]: wanted for name, wanted in policies.items()},
+    }
+
+
+def _taints(group: NodeGroup, eksctl: str) -> Any:
+    """Return the taints as a list, or as the map that eksctl 0.1 took."""
+    if release(eksctl) < (0, 2):
+        return {taint.key: f"{taint.value}:{taint.effect}" for taint in group.taints}
+    return [taint.model_dump(mode="json") for taint in group.taints]
+
+
+def tolerations(groups: Iterable[NodeGroup], *, everywhere: bool = False) -> list[Context]:
+    """Return what a pod needs to tolerate to run on every one of these groups.
+
+    With `everywhere` the pod may as well run on any of them: it needs nothing where one has no
+    taints.
+    """
+    groups = list(groups)
+    if everywhere and not all(group.taints for group in groups):
+        return []
+    found: list[Context] = []
+    for taint in (taint for group in groups for taint in group.taints):
+        value = {"operator": "Equal", "value": taint.value}
+        matches = value if taint.value else {"operator": "Exists"}
+        toleration = {"key": taint.key, **matches, "effect": taint.effect}
+        if toleration not in found:
+            found.append(toleration)
+    return found
+
+
+def _plugin_tolerations(settings: Settings, own: str) -> list[Context]:
+    """Return what a device plugin tolerates on every node group, whatever the taint's value.
+
+    `own` is the taint that its template tolerates already.
+    """
+    taints = (taint for group in settings.nodegroups for taint in group.taints)
+    pairs = dict.fromkeys((taint.key, taint.effect) for taint in taints)
+    return [
+        {"key": key, "operator": "Exists", "effect": effect}
+        for key, effect in pairs
+        if (key, effect) != (own, "NoSchedule")
+    ]
+
+
+def device_plugins(settings: Settings) -> Context:
+    """Return what the templates of device plugins and of the MPI operator see."""
+    versions = settings.components
+    nvidia = versions["nvidia_device_plugin"]
+    # 1.0.0-beta came before 0.7.0, when the project started to count anew and moved its image.
+    legacy = nvidia.startswith("1.0.0-")
+    image = f"nvidia/k8s-device-plugin:{nvidia}"
+    accelerators = [accelerator(group, settings) for group in settings.nodegroups]
+    return {
+        "nvidia_device_plugin": {
+            "legacy": legacy,
+            "image": image if legacy else f"nvcr.io/nvidia/k8s-device-plugin:v{nvidia}",
+            "tolerations": _plugin_tolerations(settings, "nvidia.com/gpu"),
+        },
+        "efa_device_plugin": {
+            "image": f"{_EFA_IMAGE}:v{versions['efa_device_plugin']}",
+            "nodegroups": [group.name for group in settings.nodegroups if group.efa],
+            "tolerations": _plugin_tolerations(settings, "aws.amazon.com/efa"),
+        },
+        # What the operator's own manifest gives each worker, where no node group tells.
+        "gpus_per_node": next((found.accelerators for found in accelerators if found), 8),
+    }

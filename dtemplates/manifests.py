@@ -1,0 +1,184 @@
+"""Settings in, manifests out: which templates, in what order, and the patches over them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+from dtemplates.catalogue import Wait, entries, job_template
+from dtemplates.context import context
+from dtemplates.errors import InputError, SettingsError, TemplateError
+from dtemplates.findings import Finding
+from dtemplates.patches import patched
+from dtemplates.settings.checks import check
+from dtemplates.templating import SUFFIX, Renderer
+from dtemplates.yaml_reader import YamlText, read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dtemplates.output import Written
+    from dtemplates.settings.root import Settings
+
+_DOCUMENT_START = re.compile(r"^---[ \t]*\n", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One file: its path under the output folder, and its text, which is what will be applied."""
+
+    file: str
+    text: str
+
+    @cached_property
+    def yaml(self) -> YamlText:
+        """The text as Kubernetes reads it. Raises `InputError` where it is no YAML."""
+        return read_yaml(self.text, self.file)
+
+    @property
+    def documents(self) -> tuple[Any, ...]:
+        """The documents in the text, as plain values. Raises `InputError`."""
+        return self.yaml.documents
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A manifest that is not rendered yet, and the settings that it waits for."""
+
+    file: str
+    waits: tuple[Wait, ...]
+
+    def __str__(self) -> str:
+        sets = " ".join(f"--set {wait.setting}=…" for wait in self.waits)
+        return f"{self.file} waits until {self.waits[0].until}; then give {sets}"
+
+
+@dataclass(frozen=True)
+class Manifests(Sequence[Manifest]):
+    """Rendered manifests in the order in which they are applied."""
+
+    files: tuple[Manifest, ...]
+    pending: tuple[Pending, ...] = ()
+    kubernetes_version: str | None = None
+
+    @overload
+    def __getitem__(self, index: int) -> Manifest: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Manifest]: ...
+    def __getitem__(self, index: int | slice) -> Manifest | Sequence[Manifest]:
+        return self.files[index]
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    @property
+    def text(self) -> str:
+        """All of them as one YAML stream, each under a comment that names its file."""
+        return "".join(_under_its_name(one) for one in self.files)
+
+    def select(self, patterns: Sequence[str]) -> Manifests:
+        """Return those whose file, with or without its ending, fits one of the patterns.
+
+        Raises `InputError` for a pattern that fits none.
+        """
+        chosen = {
+            pattern: [one for one in self.files if _fits(one.file, pattern)] for pattern in patterns
+        }
+        names = ", ".join(one.file for one in self.files)
+        unfit = [
+            Finding(f"{pattern!r} fits no manifest", file="--only", remedy=f"there are: {names}")
+            for pattern, found in chosen.items()
+            if not found
+        ]
+        if unfit:
+            raise InputError(unfit)
+        wanted = {one.file for found in chosen.values() for one in found}
+        return replace(
+            self,
+            files=tuple(one for one in self.files if one.file in wanted),
+            pending=tuple(one for one in self.pending if one.file in wanted),
+        )
+
+
+def _fits(file: str, pattern: str) -> bool:
+    return fnmatchcase(file, pattern) or fnmatchcase(file.removesuffix(".yaml"), pattern)
+
+
+def _under_its_name(manifest: Manifest) -> str:
+    """Return the text with its file's name above each of its documents."""
+    source = f"---\n# Source: {manifest.file}\n"
+    text = _DOCUMENT_START.sub(source, manifest.text)
+    return text if text.startswith("---\n") else source + text
+
+
+def render(settings: Settings, *, templates: Path | None = None) -> Manifests:
+    """Return the manifests that these settings describe, patches applied.
+
+    `templates` is a folder of templates that replace the bundled ones of the same name and add
+    new ones. Raises `SettingsError`, `TemplateError`, and `InputError` for a folder that is none.
+    """
+    if problems := list(check(settings)):
+        found = [
+            settings._source.finding(problem.path, problem.message, problem.remedy)
+            for problem in problems
+        ]
+        raise SettingsError(found)
+    if templates is not None and not templates.is_dir():
+        raise InputError([Finding("there is no such folder", file=str(templates))])
+    renderer = Renderer(templates)
+    values = context(settings)
+    pending: list[Pending] = []
+    files = [
+        Manifest(file, renderer.text(template, values | extra))
+        for file, template, extra in _wanted(settings, values, renderer, pending)
+    ]
+    for manifest in files:
+        _readable(manifest)
+    return Manifests(
+        tuple(patched(files, settings)), tuple(pending), settings.components["kubernetes"]
+    )
+
+
+def _wanted(
+    settings: Settings, values: dict[str, Any], renderer: Renderer, pending: list[Pending]
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield file, template and what the template sees beside the common context."""
+    for entry in entries(settings):
+        if waits := entry.waits(settings):
+            pending.append(Pending(entry.file, tuple(waits)))
+        else:
+            yield entry.file, entry.template, {}
+    for job in values["jobs"]:
+        yield f"jobs/{job['name']}.yaml", job_template(settings), {"job": job}
+    for name in renderer.additions():
+        yield name.removesuffix(SUFFIX), name, {}
+
+
+def _readable(manifest: Manifest) -> None:
+    try:
+        found = manifest.yaml.findings
+    except InputError as error:
+        found = error.findings
+    if found:
+        raise TemplateError(found)
+
+
+def write(
+    manifests: Manifests, folder: str | Path, *, overwrite: bool = False, partial: bool = False
+) -> Written:
+    """Write the manifests into a folder, and return what became of each file.
+
+    The folder is afterwards as it was, or holds exactly these manifests beside files of others;
+    with `partial`, also what was rendered into it before. Raises `OutputError`, and has changed
+    nothing then: among others where a file is in the way that was not made here, or was edited
+    since; `overwrite` replaces it.
+    """
+    from dtemplates.output import write_files
+
+    files = {manifest.file: manifest.text for manifest in manifests}
+    return write_files(files, Path(folder), overwrite=overwrite, partial=partial)

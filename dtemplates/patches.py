@@ -1,0 +1,123 @@
+"""Patches of the settings, applied to the manifests that they name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from dtemplates.errors import PatchError
+from dtemplates.yaml_writer import UnwritableValue, dump
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dtemplates.manifests import Manifest
+    from dtemplates.settings.patches import Patch, Target
+    from dtemplates.settings.root import Settings
+
+
+def patched(manifests: Iterable[Manifest], settings: Settings) -> list[Manifest]:
+    """Return the manifests with all patches applied, one after the other.
+
+    A file that a patch changes is written anew from its documents; the comments at its top stay.
+    Raises `PatchError` for every patch that fits no document, or whose operations fail.
+    """
+    manifests = list(manifests)
+    problems = []
+    for number, patch in enumerate(settings.patches):
+        try:
+            manifests = _apply(patch, manifests)
+        except _Unfit as error:
+            path = ("patches", number, *error.below)
+            problems.append(settings._source.finding(path, str(error), error.remedy))
+    if problems:
+        raise PatchError(problems)
+    return manifests
+
+
+class _Unfit(Exception):
+    def __init__(self, message: str, remedy: str = "", below: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.remedy, self.below = remedy, below
+
+
+def _apply(patch: Patch, manifests: list[Manifest]) -> list[Manifest]:
+    found = False
+    results = []
+    for manifest in manifests:
+        documents = [
+            _changed(document, patch) if _matches(patch.target, manifest.file, document) else None
+            for document in manifest.documents
+        ]
+        if any(changed is not None for changed in documents):
+            found = True
+            pairs = zip(manifest.documents, documents, strict=True)
+            text = _written([old if new is None else new for old, new in pairs])
+            manifest = replace(manifest, text=_heading(manifest.text) + text)
+        results.append(manifest)
+    if not found:
+        names = sorted({str(one.get("kind", "")) for each in manifests for one in each.documents})
+        raise _Unfit(
+            "fits no rendered document", f"there are: {', '.join(filter(None, names))}", ("target",)
+        )
+    return results
+
+
+def _written(documents: list[Any]) -> str:
+    try:
+        return "---\n".join(map(dump, documents))
+    except UnwritableValue as error:
+        raise _Unfit(str(error)) from None
+
+
+def _matches(target: Target, file: str, document: Any) -> bool:
+    if not isinstance(document, dict):
+        return False
+    metadata = document.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    return (
+        (target.kind is None or target.kind == document.get("kind"))
+        and (target.name is None or target.name == name)
+        and (target.file is None or fnmatchcase(file, target.file))
+    )
+
+
+def _changed(document: Any, patch: Patch) -> Any:
+    if patch.merge is not None:
+        return merge(document, patch.merge)
+    # Only settings with such patches pay for the import.
+    from jsonpatch import JsonPatch, JsonPatchConflict, JsonPatchException
+    from jsonpointer import JsonPointerException
+
+    for number, operation in enumerate(patch.json6902 or ()):
+        plain: Any = operation.model_dump(by_alias=True, exclude_unset=True)
+        try:
+            document = JsonPatch([plain]).apply(document)
+        except (JsonPatchException, JsonPatchConflict, JsonPointerException, TypeError) as error:
+            message = f"{operation.op} {operation.path!r} does not fit: {error}"
+            raise _Unfit(message, "", ("json6902", number)) from None
+    return document
+
+
+def merge(document: Any, patch: Any) -> Any:
+    """Return the document with a JSON merge patch (RFC 7396) applied: null removes."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(document) if isinstance(document, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = merge(merged.get(key), value)
+    return merged
+
+
+def _heading(text: str) -> str:
+    """Return the comments before the first document."""
+    lines = []
+    for line in text.splitlines(keepends=True):
+        if not line.startswith("#"):
+            break
+        lines.append(line)
+    return "".join(lines)

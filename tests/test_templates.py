@@ -1,0 +1,129 @@
+"""The bundled templates' own rules, and templates of a user's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from jinja2 import meta, nodes
+
+import dtemplates
+from dtemplates.context import context
+from dtemplates.templating import Renderer
+
+TEMPLATES = sorted((ROOT / "templates").rglob("*.j2"))
+each_template = pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+# What stands before and after an expression that is one whole YAML value.
+BEFORE = re.compile(r"(^|\n) *$|: $|- $|\[$|\{$|, $")
+AFTER = re.compile(r"^(\n| #|, |\]|\}|:|$)")
+MINIMAL = "cluster: {name: demo, region: us-east-1}"
+
+
+def ast(template: Path) -> nodes.Template:
+    return Renderer()._environment.parse(template.read_text("utf-8"))
+
+
+def test_there_are_templates() -> None:
+    assert len(TEMPLATES) > 15
+
+
+@each_template
+def test_each_expression_is_a_whole_value(template: Path) -> None:
+    for output in ast(template).find_all(nodes.Output):
+        for before, node, after in _neighbours(output.nodes):
+            assert BEFORE.search(before), (before[-30:], node)
+            assert AFTER.search(after), (node, after[:30])
+
+
+def _neighbours(parts: list[nodes.Expr]) -> Iterator[tuple[str, nodes.Expr, str]]:
+    for number, node in enumerate(parts):
+        if isinstance(node, nodes.TemplateData):
+            continue
+        before = parts[number - 1] if number else None
+        after = parts[number + 1] if number + 1 < len(parts) else None
+        yield (
+            before.data if isinstance(before, nodes.TemplateData) else "",
+            node,
+            after.data if isinstance(after, nodes.TemplateData) else "",
+        )
+
+
+@each_template
+def test_names_are_those_of_the_context(template: Path) -> None:
+    names = meta.find_undeclared_variables(ast(template))
+    given = context(dtemplates.parse(MINIMAL)).keys() | {"job", "group"}
+    assert names <= given
+
+
+@each_template
+def test_nothing_that_escapes_quoting(template: Path) -> None:
+    """`| safe`, macros and blocks give text that `finalize` would let through or quote whole."""
+    text = template.read_text("utf-8")
+    assert not re.search(r"\|\s*(safe|tojson)\b|\{%-?\s*(macro|call|filter|block)\b|super\(", text)
+
+
+def test_own_templates_replace_and_add(tmp_path: Path) -> None:
+    (tmp_path / "extra").mkdir()
+    (tmp_path / "namespace.yaml.j2").write_text(
+        "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {{ namespace }}\n  labels: {mine: yes_}\n"
+    )
+    (tmp_path / "extra" / "map.yaml.j2").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ cluster.name }}\n"
+        "data:\n  groups: {{ nodegroups | length | string }}\n{% include '_part.j2' %}\n"
+    )
+    (tmp_path / "_part.j2").write_text("  part: {{ namespace }}\n")
+    settings = dtemplates.parse(f"{MINIMAL}\nnamespace: training")
+    manifests = dtemplates.render(settings, templates=tmp_path)
+    found = {one.file: one for one in manifests}
+    assert found["namespace.yaml"].documents[0]["metadata"]["labels"] == {"mine": "yes_"}  # type: ignore[index,call-overload]
+    assert found["extra/map.yaml"].documents[0]["data"] == {"groups": "0", "part": "training"}  # type: ignore[index,call-overload]
+    assert "_part" not in found
+    assert dtemplates.validate(manifests) == []
+    ours = dtemplates.render(settings)
+    assert "mine" not in {one.file: one.text for one in ours}["namespace.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: {{ nope }}\n", "own.yaml.j2:1: error: 'nope' is undefined"),
+        ("\n\na: {{ cluster.nope }}\n", "own.yaml.j2:3: error: 'dict object' has no attribute 'nope'"),
+        ("a: {{ 1 +\n", "own.yaml.j2:"),
+        ("{% include 'nowhere.j2' %}", "there is no template nowhere.j2"),
+        ("{% include '../secret' %}", "there is no template ../secret"),
+        ("{% include '/etc/passwd' %}", "there is no template /etc/passwd"),
+        ("a: {{ 1 / 0 }}\n", "own.yaml.j2:1: error: division by zero"),
+        ("a: {{ ''.__class__.__mro__ }}\n", "own.yaml.j2:1: error: "),
+        ("a: {{ cluster.update({}) }}\n", "own.yaml.j2:1: error: "),
+        ("a: {{ cycler }}\n", "own.yaml.j2:1: error: "),
+        ("a: [b\n", "own.yaml:"),
+        ("a: b\na: c\n", "own.yaml:2:1: error: duplicate key 'a'; first given on line 1"),
+    ],
+)  # fmt: skip
+def test_wrong_templates_are_told_by_line(tmp_path: Path, text: str, message: str) -> None:
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    (tmp_path / "secret").write_text("secret: x")
+    (folder / "own.yaml.j2").write_text(text)
+    with pytest.raises(dtemplates.TemplateError) as caught:
+        dtemplates.render(dtemplates.parse(MINIMAL), templates=folder)
+    assert message in str(caught.value)
+    assert "x" != str(caught.value)
+
+
+def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    (tmp_path / "secret.j2").write_text("secret: x\n")
+    (folder / "_link.j2").symlink_to(tmp_path / "secret.j2")
+    (folder / "own.yaml.j2").write_text("{% include '_link.j2' %}")
+    with pytest.raises(dtemplates.TemplateError, match="there is no template _link"):
+        dtemplates.render(dtemplates.parse(MINIMAL), templates=folder)
+
+
+def test_no_folder_of_templates(tmp_path: Path) -> None:
+    with pytest.raises(dtemplates.InputError, match="there is no such folder"):
+        dtemplates.render(dtemplates.parse(MINIMAL), templates=tmp_path / "nowhere")
