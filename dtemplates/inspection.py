@@ -1,0 +1,144 @@
+"""Files, folders and standard input, inspected: settings and manifests told apart and checked."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dtemplates import kinds
+from dtemplates.errors import DTemplatesError, InputError
+from dtemplates.files import MANIFEST_LIMIT, display_name, read
+from dtemplates.findings import Finding, printable
+from dtemplates.manifests import Manifest, render
+from dtemplates.settings.load import parse
+from dtemplates.settings.stack import release
+from dtemplates.validation import Result, check
+from dtemplates.yaml_reader import YamlText, read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+@dataclass
+class Report:
+    """What became of every document, in the order in which they were named."""
+
+    results: list[Result] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0 where all is valid, 1 where something is not, 2 where something cannot be read."""
+        statuses = {result.status for result in self.results}
+        return 2 if "unreadable" in statuses else int("invalid" in statuses)
+
+    def lines(self, *, verbose: bool = False) -> Iterator[str]:
+        """Yield a line for each finding and each document without a schema, and a summary."""
+        for result in self.results:
+            yield from map(str, result.findings)
+            if not result.findings and (verbose or result.status == "no schema"):
+                yield printable(_line(result))
+        counts = dict.fromkeys(("valid", "invalid", "no schema", "unreadable"), 0)
+        for result in self.results:
+            counts[result.status] += 1
+        said = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+        yield f"{len(self.results)} documents: {said}" if said else "nothing to check"
+
+
+def _line(result: Result) -> str:
+    what = " ".join(filter(None, (result.kind, result.name))) or f"document {result.number}"
+    status = "no schema for this kind" if result.status == "no schema" else result.status
+    return f"{result.file}: {what}: {status}"
+
+
+def inspect(
+    paths: Iterable[Path],
+    *,
+    overrides: Iterable[str] = (),
+    kubernetes_version: str | None = None,
+) -> Report:
+    """Return what is wrong with settings files (rendered to see) and with manifests.
+
+    Folders are searched for YAML and JSON. `kubernetes_version` is that of manifests made
+    elsewhere; settings bring their own. Raises `InputError` where it is no version.
+    """
+    version = kinds.checked_version(kubernetes_version)
+    report = Report()
+    for path in paths:
+        try:
+            for file in _files(path):
+                _inspect(file, report, list(overrides), version)
+        except InputError as error:
+            report.results.append(Result(display_name(path), "unreadable", findings=error.findings))
+    return report
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+        return
+    found = False
+    for folder, folders, names in os.walk(path):
+        # Hidden folders are tools' own: .git, .terraform, a virtual environment.
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if name.endswith(_SUFFIXES) and not name.startswith("."):
+                found = True
+                yield Path(folder, name)
+    if not found:
+        message = f"holds no {', '.join(_SUFFIXES[:-1])} or {_SUFFIXES[-1]} file"
+        raise InputError([Finding(message, file=str(path))])
+
+
+def _inspect(file: Path, report: Report, overrides: list[str], kubernetes: str) -> None:
+    try:
+        content = read(file, limit=MANIFEST_LIMIT)
+        yaml = read_yaml(content, display_name(file))
+    except InputError as error:
+        report.results.append(Result(display_name(file), "unreadable", findings=error.findings))
+        return
+    if _is_settings(yaml):
+        _inspect_settings(content, yaml.name, report, overrides)
+        return
+    _note_nearest(kubernetes, report)
+    report.results += check([_read(yaml)], kubernetes_version=kubernetes)
+
+
+def _read(yaml: YamlText) -> Manifest:
+    manifest = Manifest(yaml.name, yaml.text)
+    # The text is parsed already; a second time would tell nothing new.
+    manifest.__dict__["yaml"] = yaml
+    return manifest
+
+
+def _is_settings(yaml: YamlText) -> bool:
+    if len(yaml.documents) != 1:
+        return False
+    (document,) = yaml.documents
+    foreign = {"kind", "apiVersion", "Resources"}
+    return isinstance(document, dict) and "cluster" in document and foreign.isdisjoint(document)
+
+
+def _inspect_settings(content: bytes, name: str, report: Report, overrides: list[str]) -> None:
+    try:
+        manifests = render(parse(content, name=name, overrides=overrides))
+    except DTemplatesError as error:
+        report.results.append(Result(name, "invalid", findings=error.findings))
+        return
+    report.results.append(Result(name, "valid", kind="settings"))
+    report.results += check(manifests)
+    report.notes += [printable(f"note: {pending}") for pending in manifests.pending]
+    if manifests.kubernetes_version:
+        _note_nearest(manifests.kubernetes_version, report)
+
+
+def _note_nearest(kubernetes: str, report: Report) -> None:
+    nearest = kinds.nearest(kubernetes)
+    if release(nearest) != release(kubernetes):
+        note = f"note: there are no schemas for Kubernetes {kubernetes}; {nearest} is the nearest"
+        if note not in report.notes:
+            report.notes.append(note)

@@ -1,0 +1,141 @@
+"""Which JSON schema a document has to fit: ours, or kubernetes-validate's for a cluster's version.
+
+Every schema file is read once, and every validator made once, in the life of the process.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dtemplates import resources
+from dtemplates.errors import InputError
+from dtemplates.findings import Finding
+from dtemplates.settings.stack import STACKS, release
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
+
+# (apiVersion, kind) → file in schemas/, and where the document has pod templates in it.
+_OWN: dict[tuple[str, str], tuple[str, tuple[tuple[str, ...], ...]]] = {
+    ("eksctl.io/v1alpha5", "ClusterConfig"): ("eksctl_clusterconfig", ()),
+    ("kubeflow.org/v1alpha1", "MPIJob"): ("mpijob_v1alpha1", (("spec", "template"),)),
+    ("kubeflow.org/v2beta1", "MPIJob"): (
+        "mpijob_v2beta1",
+        (
+            ("spec", "mpiReplicaSpecs", "Launcher", "template"),
+            ("spec", "mpiReplicaSpecs", "Worker", "template"),
+        ),
+    ),
+}
+_GROUP_VERSION = re.compile(
+    r"(?:([a-z0-9]+)(\.[a-z0-9.-]+)?/)?(v[0-9]+(?:(?:alpha|beta)[0-9]+)?)\Z"
+)
+_VERSION = re.compile(r"1\.[0-9]{1,3}\Z")
+_KIND = re.compile(r"[A-Za-z]+\Z")
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A compiled schema; `pod_templates` are the paths that a Pod's schema applies to as well."""
+
+    validator: Validator
+    pod_templates: tuple[tuple[str, ...], ...] = ()
+
+
+@cache
+def schema_for(api_version: str, kind: str, kubernetes: str) -> Schema | None:
+    """Return the schema of a kind, as the nearest Kubernetes version knows it; None without one."""
+    if (api_version, kind) in _OWN:
+        name, pod_templates = _OWN[api_version, kind]
+        return Schema(own(name), pod_templates)
+    match = _GROUP_VERSION.match(api_version)
+    if not match or not _KIND.match(kind):
+        return None
+    group, domain, version = match.groups()
+    # Elsewhere's groups may begin like Kubernetes' own: batch.volcano.sh is not batch.
+    if domain and domain != ".k8s.io" and not domain.endswith(".k8s.io"):
+        return None
+    name = "-".join(filter(None, (kind.lower(), group, version)))
+    validator = _kubernetes(name, nearest(kubernetes))
+    return Schema(validator) if validator else None
+
+
+@cache
+def own(name: str) -> Validator:
+    """Return the validator of one of our own schemas."""
+    return _compile(resources.schema(name))
+
+
+def pod_template(kubernetes: str) -> Validator:
+    """Return the validator of pod templates."""
+    validator = _kubernetes("podtemplatespec-v1", nearest(kubernetes))
+    assert validator is not None, "kubernetes-validate has lost its PodTemplateSpec"
+    return validator
+
+
+@cache
+def versions() -> tuple[str, ...]:
+    """Return the Kubernetes versions that there are schemas for, oldest first."""
+    names = (entry.name for entry in _kubernetes_folder().iterdir())
+    found = (
+        match[1] for name in names if (match := re.match(r"v(\d+\.\d+)\.\d+-local-strict", name))
+    )
+    return tuple(sorted(found, key=release))
+
+
+def checked_version(kubernetes: str | None) -> str:
+    """Return the version, or the current stack's for None. Raises `InputError` where it is none."""
+    if kubernetes is None:
+        return STACKS["current"]["kubernetes"]
+    if not _VERSION.match(kubernetes):
+        message = f"{kubernetes!r} is not a Kubernetes version such as 1.35"
+        raise InputError([Finding(message, file="kubernetes_version")])
+    return kubernetes
+
+
+def nearest(kubernetes: str) -> str:
+    """Return the newest version with schemas that is not newer, or else the oldest there is."""
+    not_newer = [version for version in versions() if release(version) <= release(kubernetes)]
+    return not_newer[-1] if not_newer else versions()[0]
+
+
+@cache
+def _kubernetes_folder() -> Path:
+    # Found without importing the package, which would import much and read nothing less.
+    spec = find_spec("kubernetes_validate")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    return Path(spec.submodule_search_locations[0]) / "kubernetes-json-schema"
+
+
+@cache
+def _kubernetes(name: str, version: str) -> Validator | None:
+    path = _kubernetes_folder() / f"v{version}.0-local-strict" / f"{name}.json"
+    return _compile(path.read_text("utf-8"), version) if path.is_file() else None
+
+
+def _compile(text: str, kubernetes: str | None = None) -> Validator:
+    from jsonschema import Draft202012Validator
+    from referencing import Registry
+
+    schema = json.loads(text)
+    if kubernetes is None:
+        return Draft202012Validator(schema)
+    return Draft202012Validator(
+        schema, registry=Registry().with_resource(*_definitions(kubernetes))
+    )
+
+
+@cache
+def _definitions(version: str) -> tuple[str, Any]:
+    from referencing import Resource
+
+    path = _kubernetes_folder() / f"v{version}.0-local-strict" / "_definitions.json"
+    contents = json.loads(path.read_text("utf-8"))
+    return contents["$id"], Resource.from_contents(contents)

@@ -1,0 +1,187 @@
+"""`validate` over manifests made elsewhere: valid, invalid, without a schema, unreadable."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import dtemplates
+from dtemplates import kinds
+from dtemplates.cli import app
+
+CLAIM = """\
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec:
+  accessModes: [ReadWriteMany]
+  resources: {requests: {storage: 1200Gi}}
+"""
+JOB = """\
+apiVersion: kubeflow.org/v2beta1
+kind: MPIJob
+metadata: {name: a}
+spec:
+  mpiReplicaSpecs:
+    Launcher:
+      template: {spec: {containers: [{name: a, image: x, comand: [a]}]}}
+"""
+
+
+def validate(*arguments: str | Path, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(app, ["validate", *map(str, arguments)], input=stdin)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "code"),
+    [
+        (CLAIM, "1 documents: 1 valid\n", 0),
+        (
+            CLAIM.replace("accessModes", "acessModes"),
+            "<stdin>:5:3: error: spec.acessModes: there is no such field; "
+            "did you mean 'accessModes'?\n1 documents: 1 invalid\n",
+            1,
+        ),
+        (
+            CLAIM.replace("name: data", "name: 12"),
+            '<stdin>:3:18: error: metadata.name: 12 is not text; quote it: "12"\n'
+            "1 documents: 1 invalid\n",
+            1,
+        ),
+        # As Kubernetes reads it, this is no text either.
+        (
+            CLAIM.replace("name: data", "name: y"),
+            '<stdin>:3:18: error: metadata.name: true is not text; quote it: "true"\n'
+            "1 documents: 1 invalid\n",
+            1,
+        ),
+        # All errors of a document, of a pod template too, and with their places.
+        (
+            JOB,
+            "<stdin>:7:58: error: spec.mpiReplicaSpecs.Launcher.template.spec.containers.0.comand: "
+            "there is no such field; did you mean 'command'?\n1 documents: 1 invalid\n",
+            1,
+        ),
+        (
+            "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\n",
+            "<stdin>: Thing a: no schema for this kind\n1 documents: 1 no schema\n",
+            0,
+        ),
+        (
+            "apiVersion: batch.volcano.sh/v1\nkind: Job\nmetadata: {name: a}\n",
+            "<stdin>: Job a: no schema for this kind\n1 documents: 1 no schema\n",
+            0,
+        ),
+        (
+            "apiVersion: ../../v1\nkind: ../pod\n",
+            "<stdin>: ../pod: no schema for this kind\n1 documents: 1 no schema\n",
+            0,
+        ),
+        ("- a\n", "<stdin>: document 1: no schema for this kind\n1 documents: 1 no schema\n", 0),
+        (
+            "a: 1\na: 2\n",
+            "<stdin>:2:1: error: duplicate key 'a'; first given on line 1\n"
+            "1 documents: 1 unreadable\n",
+            2,
+        ),
+        (
+            f"---\n{CLAIM}---\n# nothing\n---\nkind: Thing\n",
+            "<stdin>: Thing: no schema for this kind\n2 documents: 1 valid, 1 no schema\n",
+            0,
+        ),
+        (
+            json.dumps({"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Pod", "spec": {}}]}),
+            "<stdin>:1:92: error: items.0.spec: containers is missing\n1 documents: 1 invalid\n",
+            1,
+        ),
+    ],
+)  # fmt: skip
+def test_statuses(text: str, said: str, code: int) -> None:
+    done = validate("-", stdin=text)
+    assert (done.stdout, done.stderr, done.exit_code) == (said, "", code)
+
+
+def test_empty_stdin_is_unreadable() -> None:
+    done = validate("-", stdin="")
+    assert done.stdout == "<stdin>: error: is empty\n1 documents: 1 unreadable\n"
+    assert done.exit_code == 2
+
+
+def test_folders_are_searched(folder: Path) -> None:
+    (folder / "a" / "b").mkdir(parents=True)
+    (folder / "a" / ".git").mkdir()
+    (folder / "a" / "b" / "claim.yml").write_text(CLAIM)
+    (folder / "a" / "claim.json").write_text(
+        json.dumps(dtemplates.Manifest("x", CLAIM).documents[0])
+    )
+    (folder / "a" / "notes.txt").write_text("a: [")
+    (folder / "a" / ".git" / "x.yaml").write_text("a: [")
+    done = validate("a", "--verbose")
+    assert done.stdout.splitlines() == [
+        "a/claim.json: PersistentVolumeClaim data: valid",
+        "a/b/claim.yml: PersistentVolumeClaim data: valid",
+        "2 documents: 2 valid",
+    ]
+
+
+def test_a_folder_without_manifests_is_told(folder: Path) -> None:
+    done = validate(".")
+    assert done.exit_code == 2
+    assert "holds no .yaml, .yml or .json file" in done.stdout
+
+
+def test_settings_and_manifests_together(folder: Path) -> None:
+    (folder / "dtemplates.yaml").write_text("cluster: {name: demo, region: us-east-1}\n")
+    (folder / "claim.yaml").write_text(CLAIM)
+    done = validate("dtemplates.yaml", "claim.yaml", "missing.yaml", "--set", "cluster.name=other")
+    assert done.exit_code == 2
+    assert done.stdout.splitlines()[0] == "missing.yaml: error: there is no such file"
+    assert done.stdout.splitlines()[-1].endswith("3 valid, 1 unreadable")
+
+
+def test_versions_are_compared_as_versions() -> None:
+    assert kinds.versions() == tuple(
+        sorted(kinds.versions(), key=lambda one: [int(part) for part in one.split(".")])
+    )
+    oldest, newest = kinds.versions()[0], kinds.versions()[-1]
+    assert kinds.nearest("1.9") == kinds.nearest("1.13") == oldest
+    assert kinds.nearest("1.99") == newest
+    assert kinds.nearest("1.31") == "1.31"
+
+
+def test_nearest_version_is_told() -> None:
+    done = validate("-", "--kubernetes-version", "1.13", stdin=CLAIM)
+    assert done.exit_code == 0
+    oldest = kinds.versions()[0]
+    assert done.stderr == (
+        f"note: there are no schemas for Kubernetes 1.13; {oldest} is the nearest\n"
+    )
+
+
+@pytest.mark.parametrize("version", ["", "1", "1.x", "1.35.2", "v1.35", "latest"])
+def test_no_version(version: str) -> None:
+    done = validate("-", "--kubernetes-version", version, stdin=CLAIM)
+    assert done.exit_code == 2
+    assert "a Kubernetes version such as 1.35" in done.stderr
+
+
+def test_each_schema_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """200 documents of two kinds cost two validators."""
+    made = []
+    compile_ = kinds._compile
+    monkeypatch.setattr(kinds, "_compile", lambda *a: (made.append(a), compile_(*a))[1])  # type: ignore[func-returns-value]
+    kinds.schema_for.cache_clear()
+    kinds.own.cache_clear()
+    kinds._kubernetes.cache_clear()
+    manifests = [dtemplates.Manifest(f"{n}.yaml", CLAIM + "---\n" + JOB) for n in range(100)]
+    assert len(dtemplates.validate(manifests)) == 100
+    assert len(made) == 3  # the claim's, the job's, and that of its pod template
