@@ -108,13 +108,9 @@ def test_resource_definition_knows_no_other_fields(closed: bool) -> None:
 def eksctl(oracles: Path) -> Any:
     theirs = document(oracles / "eksctl/clusterconfig-0.230.0.schema.json")
     definitions = theirs["definitions"]
-    # eksctl's decoder takes what its schema refuses in two places: an identity provider's `type`,
-    # which the schema demands as well, and the taints of eksctl 0.1, a map.
+    # Upstream's schema refuses every identity provider: it demands `type`, and does not know it.
     assert "type" not in definitions["OIDCIdentityProvider"]["properties"]
     definitions["OIDCIdentityProvider"]["properties"]["type"] = {}
-    assert definitions["taintsWrapper"]["type"] == "array"
-    old = {"type": "object", "additionalProperties": TEXT}
-    definitions["taintsWrapper"] = {"anyOf": [definitions["taintsWrapper"], old]}
     return theirs
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dtemplates.context.nodegroups import tolerations
+from dtemplates.context.nodegroups import given_tolerations, tolerations
 from dtemplates.settings.sizing import Size, accelerator, mpijob_version, size
 
 if TYPE_CHECKING:
     from dtemplates.settings.jobs import EnvVar, Job, Volume
+    from dtemplates.settings.nodegroups import NodeGroup
     from dtemplates.settings.root import Settings
 
 Context = dict[str, Any]
@@ -50,7 +51,7 @@ def job_context(job: Job, settings: Settings) -> Context:
         "limits": limits | job.limits,
         "requests": requests | job.requests,
         "node_selector": _selector(job, spread, classic),
-        "tolerations": tolerations([spread.nodegroup] if spread.nodegroup else []),
+        "tolerations": _tolerations(job, spread.nodegroup),
         "mpirun": _mpirun(job, spread, classic),
         "launcher": _launcher(job, spread, settings),
         "volumes": _volumes(job, settings, shm),
@@ -106,6 +107,12 @@ def _selector(job: Job, spread: Size, classic: bool) -> Context:
     return {_GROUP_LABEL: spread.nodegroup.name}
 
 
+def _tolerations(job: Job, group: NodeGroup | None) -> list[Context]:
+    if job.tolerations is not None:
+        return given_tolerations(job.tolerations)
+    return tolerations([group] if group else [])
+
+
 def _mpirun(job: Job, spread: Size, classic: bool) -> list[str]:
     """Return the command line up to the program."""
     mpirun = job.mpirun
@@ -136,7 +143,7 @@ def _launcher(job: Job, spread: Size, settings: Settings) -> Context:
     return {
         **job.launcher.model_dump(mode="json"),
         "node_selector": selector,
-        "tolerations": tolerations([group] if group else []),
+        "tolerations": _tolerations(job, group),
         "restart_policy": job.restart_policy or "OnFailure",
         # It moves no tensors: what workers share by /dev/shm is nothing to it.
         "volumes": _volumes(job, settings, None),

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from dtemplates.settings.nodegroups import ADDON_POLICIES
 from dtemplates.settings.sizing import accelerator
-from dtemplates.settings.stack import is_managed, release
+from dtemplates.settings.stack import is_managed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dtemplates.settings.nodegroups import NodeGroup
+    from dtemplates.settings.nodegroups import NodeGroup, Toleration
     from dtemplates.settings.root import Settings
 
 Context = dict[str, Any]
@@ -21,9 +21,8 @@ _EFA_IMAGE = "602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/aws-efa-k8s-devic
 
 
 def nodegroup_context(group: NodeGroup, settings: Settings) -> Context:
-    """Return the settings of a node group, in the form that its eksctl wants."""
-    eksctl = settings.components["eksctl"]
-    managed = is_managed(group.managed, eksctl)
+    """Return the settings of a node group, and what follows from them."""
+    managed = is_managed(group.managed, settings.components["eksctl"])
     known = settings.cluster.vpc.subnets
     policies = group.iam.with_addon_policies
     return {
@@ -33,18 +32,10 @@ def nodegroup_context(group: NodeGroup, settings: Settings) -> Context:
         "mixed": not managed and (group.spot or len(group.types) > 1),
         "types": list(group.types),
         "subnets": [known[name].id if name in known else name for name in group.subnets],
-        "taints": _taints(group, eksctl),
         "has_security_groups": group.security_groups != type(group.security_groups)(),
         "has_iam": group.iam != type(group.iam)(),
         "addon_policies": {ADDON_POLICIES[name]: wanted for name, wanted in policies.items()},
     }
-
-
-def _taints(group: NodeGroup, eksctl: str) -> Any:
-    """Return the taints as a list, or as the map that eksctl 0.1 took."""
-    if release(eksctl) < (0, 2):
-        return {taint.key: f"{taint.value}:{taint.effect}" for taint in group.taints}
-    return [taint.model_dump(mode="json") for taint in group.taints]
 
 
 def tolerations(groups: Iterable[NodeGroup], *, everywhere: bool = False) -> list[Context]:
@@ -58,12 +49,20 @@ def tolerations(groups: Iterable[NodeGroup], *, everywhere: bool = False) -> lis
         return []
     found: list[Context] = []
     for taint in (taint for group in groups for taint in group.taints):
-        value = {"operator": "Equal", "value": taint.value}
-        matches = value if taint.value else {"operator": "Exists"}
-        toleration = {"key": taint.key, **matches, "effect": taint.effect}
+        toleration = _toleration(taint.key, taint.value, taint.effect)
         if toleration not in found:
             found.append(toleration)
     return found
+
+
+def given_tolerations(given: Iterable[Toleration]) -> list[Context]:
+    """Return tolerations of the settings as Kubernetes writes them."""
+    return [_toleration(one.key, one.value, one.effect) for one in given]
+
+
+def _toleration(key: str, value: str | None, effect: str | None) -> Context:
+    matches = {"operator": "Equal", "value": value} if value else {"operator": "Exists"}
+    return {"key": key, **matches, **({"effect": effect} if effect else {})}
 
 
 def _plugin_tolerations(settings: Settings, own: str) -> list[Context]:
@@ -71,10 +70,12 @@ def _plugin_tolerations(settings: Settings, own: str) -> list[Context]:
 
     `own` is the taint that its template tolerates already.
     """
+    if settings.device_plugin_tolerations is not None:
+        return given_tolerations(settings.device_plugin_tolerations)
     taints = (taint for group in settings.nodegroups for taint in group.taints)
     pairs = dict.fromkeys((taint.key, taint.effect) for taint in taints)
     return [
-        {"key": key, "operator": "Exists", "effect": effect}
+        _toleration(key, None, effect)
         for key, effect in pairs
         if (key, effect) != (own, "NoSchedule")
     ]

@@ -6,18 +6,19 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from dtemplates.settings.nodegroups import Toleration
 from dtemplates.settings.types import (
     AbsolutePath,
     Annotations,
     Count,
     DataKey,
-    NodeGroupName,
     EnvName,
     Image,
     JobName,
     Labels,
     Model,
     Name,
+    NodeGroupName,
     ObjectName,
     Positive,
     Quantity,
@@ -147,6 +148,9 @@ class Job(Model):
         None, description="Node group of the workers (default: the first that fits)."
     )
     node_selector: Labels | None = Field(None, description="Labels of the nodes, instead.")
+    tolerations: Several[Toleration] | None = Field(
+        None, description="Taints that the pods bear (default: those of their node group)."
+    )
     limits: Resources = Field({}, description="Limits of each worker, over the derived ones.")
     requests: Resources = Field({}, description="Requests of each worker, over the derived ones.")
     shm_size: ShmSize | None = Field(

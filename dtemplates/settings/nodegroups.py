@@ -81,6 +81,16 @@ class Taint(Model):
     )
 
 
+class Toleration(Model):
+    """A taint that a pod bears; without `value` whatever the taint's value is."""
+
+    key: LabelKey = Field(description="The taint's key.", examples=["nvidia.com/gpu"])
+    value: LabelValue | None = Field(None, description="The taint's value.", examples=["true"])
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = Field(
+        None, description="The taint's effect (default: each)."
+    )
+
+
 class Ssh(Model):
     """SSH access to the nodes."""
 

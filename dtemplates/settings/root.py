@@ -9,7 +9,7 @@ from pydantic import Field, PrivateAttr
 from dtemplates.settings.cluster import Cluster
 from dtemplates.settings.fsx import Fsx
 from dtemplates.settings.jobs import AttachPvc, Job, Tensorboard
-from dtemplates.settings.nodegroups import NodeGroup
+from dtemplates.settings.nodegroups import NodeGroup, Toleration
 from dtemplates.settings.patches import Patch
 from dtemplates.settings.source import Source
 from dtemplates.settings.stack import StackName, Versions, components
@@ -41,6 +41,11 @@ class Settings(Model):
     versions: Versions = Field(Versions(), description="Versions of single components.")
     cluster: Cluster = Field(description="The EKS cluster.")
     nodegroups: Several[NodeGroup] = Field((), description="The cluster's node groups.")
+    device_plugin_tolerations: Several[Toleration] | None = Field(
+        None,
+        description="Taints that device plugins bear, beside GPU's and EFA's own (default: all "
+        "taints of the node groups).",
+    )
     namespace: Name = Field("default", description="Kubernetes namespace of claim, pods and jobs.")
     fsx: Fsx | None = Field(None, description="The shared FSx for Lustre file system.")
     attach_pvc: AttachPvc | Literal[False] = Field(

@@ -64,6 +64,9 @@ def _old_eksctl(settings: Settings) -> Iterator[Problem]:
             unknown += _given(group.ssh, (*path, "ssh"), ("source_security_group_ids",))
         if group.ami_family not in (None, "AmazonLinux2"):
             unknown.append((*path, "ami_family"))
+        if group.taints:
+            # Its map of key to value:effect is what no schema of eksctl's describes any more.
+            yield Problem((*path, "taints"), f"eksctl {version} takes no list of taints", remedy)
     for path in unknown:
         yield Problem(path, f"eksctl {version} does not know this", remedy, compared)
     kubernetes = settings.components["kubernetes"]
