@@ -1,0 +1,5 @@
+"""`python -m dtemplates`."""
+
+from dtemplates.cli import main
+
+main()

@@ -1,0 +1,38 @@
+"""Options that several commands share, and what they stand for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dtemplates import findings
+
+if TYPE_CHECKING:
+    from dtemplates.settings.root import Settings
+
+SettingsFile = Annotated[
+    Path,
+    typer.Option("--settings", "-s", metavar="FILE", help="The settings file; - is stdin."),
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="SETTING=VALUE",
+        help="Override a setting, such as cluster.name=x. May be repeated.",
+    ),
+]
+
+
+def load(path: Path, overrides: list[str] | None) -> Settings:
+    """Return the settings that the options name."""
+    from dtemplates.settings.load import load as load_settings
+
+    return load_settings(path, overrides=overrides or ())
+
+
+def printable(path: Path) -> str:
+    """Return a path without anything that could steer a terminal."""
+    return findings.printable(str(path))

@@ -1,0 +1,114 @@
+"""`dtemplates render`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dtemplates.cli import options
+
+if TYPE_CHECKING:
+    from dtemplates.manifests import Manifests
+    from dtemplates.settings.root import Settings
+
+
+def render(
+    settings: options.SettingsFile = Path("dtemplates.yaml"),
+    overrides: options.Overrides = None,
+    example: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Render a bundled example instead of settings; `list` names them."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Write files into this folder instead of one stream to stdout.",
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATTERN", help="Only these files, such as pv_fsx or 'jobs/*'. May be repeated."
+        ),
+    ] = None,
+    templates: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Folder of templates that replace ours by name, or add new ones."
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite", help="Replace files in the folder that were edited or made by others."
+        ),
+    ] = False,
+    allow_invalid: Annotated[
+        bool,
+        typer.Option(
+            "--allow-invalid", help="Write the manifests even where they do not validate."
+        ),
+    ] = False,
+) -> None:
+    """Render all manifests, validate them, and print or write them."""
+    from dtemplates import manifests, resources
+
+    if example == "list":
+        typer.echo("\n".join(resources.examples()))
+        return
+    source = _example(example, overrides) if example else options.load(settings, overrides)
+    rendered = manifests.render(source, templates=templates)
+    _validate(rendered, allow_invalid=allow_invalid)
+    chosen = rendered.select(only) if only else rendered
+    if output is None:
+        typer.echo(chosen.text.encode(), nl=False)
+    else:
+        _write(chosen, output, overwrite=overwrite, partial=bool(only))
+    for pending in chosen.pending:
+        typer.echo(f"note: {pending}", err=True)
+
+
+def _example(name: str, overrides: list[str] | None) -> Settings:
+    from dtemplates import resources
+    from dtemplates.settings.load import parse
+    from dtemplates.suggestions import did_you_mean
+
+    names = resources.examples()
+    if name not in names:
+        hint = did_you_mean(name, names) or f"one of {', '.join(names)}"
+        raise typer.BadParameter(f"there is no example {name!r}: {hint}", param_hint="--example")
+    return parse(resources.example(name), name=f"{name}.yaml", overrides=overrides or ())
+
+
+def _validate(rendered: Manifests, *, allow_invalid: bool) -> None:
+    from dtemplates.errors import InvalidManifests
+    from dtemplates.validation import validate
+
+    if findings := validate(rendered):
+        if not allow_invalid:
+            raise InvalidManifests(findings)
+        for finding in findings:
+            typer.echo(finding, err=True)
+
+
+def _write(chosen: Manifests, output: Path, *, overwrite: bool, partial: bool) -> None:
+    from dtemplates.manifests import write
+
+    written = write(chosen, output, overwrite=overwrite, partial=partial)
+    counts = {
+        "created": written.created,
+        "updated": written.updated,
+        "removed": written.removed,
+        "unchanged": written.unchanged,
+    }
+    said = ", ".join(f"{len(files)} {word}" for word, files in counts.items() if files)
+    typer.echo(f"{options.printable(output)}: {said or 'nothing to write'}", err=True)
+    for file in written.kept:
+        typer.echo(f"note: {file} is no longer rendered; it was edited, so it stays", err=True)

@@ -1,0 +1,255 @@
+"""The command line as its user meets it: what goes to stdout, what to stderr, and the exit code."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT
+from typer.testing import CliRunner, Result
+
+import dtemplates
+from dtemplates.cli import app
+
+SETTINGS = "cluster: {name: demo, region: us-east-1}\n"
+
+
+def run(*arguments: str | Path, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(app, [str(one) for one in arguments], input=stdin)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_version() -> None:
+    assert run("--version").stdout == f"dtemplates {dtemplates.__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["init", "render", "validate", "schema"])
+def test_help_explains_each_option(command: str) -> None:
+    assert f"\n  {command} " in run("--help").stdout
+    text = run(command, "--help").stdout
+    assert "Usage: " in text
+    for line in re.findall(r"^  +(?:-\w, )?--\S.*", text, re.MULTILINE):
+        options, _, said = line.strip().partition("  ")
+        assert said.strip() or options in text.replace("\n", " "), line
+
+
+def test_heavy_imports_wait() -> None:
+    """`--help` and `--version` load none of what only rendering needs."""
+    code = (
+        "import sys\nfrom dtemplates.cli import app\n"
+        "try: app(['--help'])\nexcept SystemExit: pass\n"
+        "print(sorted({'jinja2', 'jsonschema', 'yaml', 'kubernetes_validate'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_first_steps(folder: Path) -> None:
+    """init, validate, render: what the starter says of itself is so."""
+    started = run("init")
+    assert (started.exit_code, started.stdout) == (0, "")
+    assert started.stderr == "dtemplates.yaml: written\ndtemplates.schema.json: written\n"
+    first = (folder / "dtemplates.yaml").read_text("utf-8").splitlines()[0]
+    assert first == "# yaml-language-server: $schema=./dtemplates.schema.json"
+    assert (folder / "dtemplates.schema.json").read_text("utf-8") == run("schema").stdout
+    checked = run("validate")
+    assert (checked.exit_code, checked.stderr) == (0, "")
+    assert re.fullmatch(r"\d+ documents: \d+ valid\n", checked.stdout)
+    rendered = run("render", "--output", "out")
+    assert (rendered.exit_code, rendered.stdout) == (0, "")
+    assert re.fullmatch(r"out: \d+ created\n", rendered.stderr)
+    assert run("validate", "out").exit_code == 0
+    again = run("render", "--output", "out")
+    assert re.fullmatch(r"out: \d+ unchanged\n", again.stderr)
+
+
+def test_init_keeps_what_is_there(folder: Path) -> None:
+    (folder / "dtemplates.yaml").write_text("mine")
+    refused = run("init")
+    assert refused.exit_code == 1
+    assert "dtemplates.yaml: error: is there already" in refused.stderr
+    assert (folder / "dtemplates.yaml").read_text() == "mine"
+    assert run("init", "other.yaml", "--stack", "classic").exit_code == 0
+    assert run("validate", "other.yaml").exit_code == 0
+
+
+def test_init_where_nothing_can_be_written(folder: Path) -> None:
+    refused = run("init", "no/such/folder/dtemplates.yaml")
+    assert refused.exit_code == 1
+    assert "cannot be written" in refused.stderr
+
+
+def test_render_streams_each_document_under_its_file(folder: Path) -> None:
+    done = run("render", "--example", "classic")
+    assert (done.exit_code, done.stderr) == (0, "")
+    documents = list(yaml.safe_load_all(done.stdout))
+    sources = re.findall(r"^---\n# Source: (\S+)$", done.stdout, re.MULTILINE)
+    assert len(sources) == len(documents) > 10
+    assert sources[0] == "cluster_config.yaml"
+    assert sources.count("tiller_rbac_config.yaml") == 2
+
+
+def test_render_to_a_pipe_that_closes(folder: Path) -> None:
+    command = f"{sys.executable} -m dtemplates render --example current | head -n 1"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["sh", "-c", command], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("---\n", "")
+
+
+def test_examples_are_listed() -> None:
+    listed = run("render", "--example", "list").stdout.split()
+    assert {"classic", "current"} < set(listed)
+    wrong = run("render", "--example", "curent")
+    assert wrong.exit_code == 2
+    assert "did you mean 'current'?" in wrong.stderr
+
+
+def test_only(folder: Path) -> None:
+    done = run("render", "--example", "classic", "--only", "pv_fsx", "--only", "jobs/*")
+    assert re.findall(r"# Source: (\S+)", done.stdout) == ["pv_fsx.yaml", "jobs/maskrcnn.yaml"]
+    wrong = run("render", "--example", "classic", "--only", "pv")
+    assert wrong.exit_code == 2
+    assert "'pv' fits no manifest; there are: cluster_config.yaml," in wrong.stderr
+
+
+def test_only_leaves_the_rest_of_the_folder(folder: Path) -> None:
+    run("render", "--example", "classic", "--output", "out")
+    before = {path for path in Path("out").rglob("*.yaml")}
+    done = run("render", "--example", "classic", "--only", "pv_fsx", "--output", "out")
+    assert done.stderr == "out: 1 unchanged\n"
+    assert {path for path in Path("out").rglob("*.yaml")} == before
+    assert run("render", "--example", "classic", "--output", "out").exit_code == 0
+
+
+def test_stale_files_go_and_others_stay(folder: Path) -> None:
+    run("render", "--example", "classic", "--output", "out")
+    (folder / "out" / "mine.txt").write_text("mine")
+    done = run("render", "--example", "current", "--output", "out")
+    assert done.exit_code == 0
+    assert " removed" in done.stderr
+    assert not (folder / "out" / "tiller_rbac_config.yaml").exists()
+    assert (folder / "out" / "mine.txt").read_text() == "mine"
+
+
+def test_edited_files_are_not_overwritten_unasked(folder: Path) -> None:
+    run("render", "--example", "current", "--output", "out")
+    edited = folder / "out" / "pv_fsx.yaml"
+    edited.write_text("edited")
+    command = ["render", "--example", "current", "--set", "fsx.capacity=1200Gi", "--output", "out"]
+    refused = run(*command)
+    assert refused.exit_code == 1
+    assert "pv_fsx.yaml: error: was edited since dtemplates wrote it" in refused.stderr
+    assert edited.read_text() == "edited"
+    assert run(*command, "--overwrite").exit_code == 0
+    assert "1200Gi" in edited.read_text()
+
+
+def test_what_waits_is_told(folder: Path) -> None:
+    done = run("render", "--example", "fsx-stack", "--output", "out")
+    assert done.exit_code == 0
+    note = done.stderr.splitlines()[-1]
+    assert note.startswith("note: pv_fsx.yaml waits until the stack of fsx_stack.yaml is deployed")
+    assert "--set fsx.file_system_id=" in note
+    assert not (folder / "out" / "pv_fsx.yaml").exists()
+    assert (folder / "out" / "pvc_fsx.yaml").exists()
+
+
+def test_settings_from_stdin() -> None:
+    done = run("render", "--settings", "-", stdin=SETTINGS)
+    assert done.exit_code == 0
+    assert "name: demo" in done.stdout
+    wrong = run("render", "--settings", "-", stdin="cluster: {}\n")
+    assert wrong.exit_code == 2
+    assert wrong.stderr.startswith("<stdin>:1:10: error: cluster.name: ")
+
+
+def test_five_mistakes_are_five_errors_with_lines(folder: Path) -> None:
+    path = ROOT / "tests" / "settings" / "bad" / "five_mistakes.yaml"
+    for arguments in (["render", "--settings", path], ["validate", path]):
+        done = run(*arguments)
+        said = (done.stdout + done.stderr).splitlines()
+        lines = [int(one.split(":")[1]) for one in said if ": error: " in one]
+        assert lines == [5, 12, 13, 15, 17]
+        assert done.exit_code == (2 if arguments[0] == "render" else 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"# only comments\n", "holds no settings, only comments"),
+        (b"- a\n", "is not a mapping of settings"),
+        (b"just text", "is not a mapping of settings"),
+        (b"a: 1\n---\nb: 2\n", "holds 2 YAML documents"),
+        (b"cluster: {name: \xff\xfe}\n", "UTF-8"),
+        (b"a: [1, 2\n", "settings.yaml:"),
+        (b"x" * (5 * 2**20), "is larger than 4 MiB"),
+        (b"a: " + b"[" * 100_000, "more than 100 maps and lists inside one another"),
+        (b"a: &a [x,x]\n" + b"".join(b"b%d: &b%d [*%s,*%s]\n" % (n, n, p, p) for n, p in zip(range(40), [b"a", *(b"b%d" % m for m in range(40))], strict=False)), "repeat"),
+    ],
+)  # fmt: skip
+def test_unreadable_settings_get_one_clear_error(
+    folder: Path, content: bytes, message: str
+) -> None:
+    (folder / "settings.yaml").write_bytes(content)
+    done = run("render", "--settings", "settings.yaml")
+    assert (done.exit_code, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("settings.yaml:")
+    assert message in line
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("missing.yaml", "there is no such file; `dtemplates init` writes one to start from"),
+        (".", "is a folder, not a file"),
+    ],
+)
+def test_no_settings_file(folder: Path, path: str, message: str) -> None:
+    done = run("render", "--settings", path)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
+def test_terminal_escapes_are_not_passed_on(folder: Path) -> None:
+    (folder / "settings.yaml").write_text('cluster: {name: "\\e]0;x\\a\\n", region: us-east-1}\n')
+    done = run("render", "--settings", "settings.yaml")
+    assert done.exit_code == 2
+    assert "\x1b" not in done.stderr
+    assert "\x07" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_invalid_manifests_are_not_written(folder: Path) -> None:
+    patch = "patches: [{target: {kind: ClusterConfig}, merge: {metadata: {regoin: x}}}]\n"
+    (folder / "dtemplates.yaml").write_text(SETTINGS + patch)
+    done = run("render", "--output", "out")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "metadata.regoin: there is no such field; did you mean 'region'?" in done.stderr
+    assert not (folder / "out").exists()
+    assert run("validate").exit_code == 1
+    allowed = run("render", "--output", "out", "--allow-invalid")
+    assert allowed.exit_code == 0
+    assert "regoin" in allowed.stderr
+    assert "regoin: x" in (folder / "out" / "cluster_config.yaml").read_text()
+
+
+def test_schemas() -> None:
+    for name in run("schema", "list").stdout.split():
+        assert run("schema", name).stdout.startswith("{\n")
+    wrong = run("schema", "setings")
+    assert wrong.exit_code == 2
+    assert "did you mean 'settings'?" in wrong.stderr

@@ -1,0 +1,85 @@
+"""What the README says is so."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT
+from typer.testing import CliRunner
+
+import dtemplates
+from dtemplates.catalogue import ENTRIES
+from dtemplates.cli import app
+
+README = (ROOT / "README.md").read_text("utf-8")
+SETTINGS, PATCHES = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+CONSOLE = [
+    line
+    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+    for line in block.splitlines()
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_settings_and_patches() -> None:
+    for text in (SETTINGS, SETTINGS + PATCHES):
+        manifests = dtemplates.render(dtemplates.parse(text))
+        assert dtemplates.validate(manifests) == []
+    (job,) = (one.documents[0] for one in manifests if one.file == "jobs/resnet.yaml")
+    assert job["spec"]["runPolicy"]["suspend"] is True  # type: ignore[index,call-overload]
+
+
+def test_library(folder: Path) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (folder / "dtemplates.yaml").write_text(SETTINGS, "utf-8")
+    exec(compile(code, "README.md", "exec"), {})  # noqa: S102 (our own text)
+    assert (folder / "out" / "jobs" / "resnet.yaml").is_file()
+
+
+def test_commands(folder: Path) -> None:
+    commands = [part.strip() for line in CONSOLE for part in line.split("&&")]
+    ours = [shlex.split(one, comments=True) for one in commands if one.startswith("dtemplates ")]
+    assert len(ours) >= 4
+    for _, *arguments in ours:
+        done = CliRunner().invoke(app, arguments)
+        assert done.exit_code == 0, (arguments, done.output)
+    assert (folder / "out" / "cluster_config.yaml").is_file()
+
+
+def test_two_commands_do_all_the_set_up() -> None:
+    main, tests = (line for line in CONSOLE if "pip install" in line)
+    assert main == "python -m pip install . && dtemplates render --example current --output out"
+    assert tests == "python -m pip install --editable '.[test]' && python -m pytest"
+    gate = (ROOT / ".ci" / "run").read_text("utf-8")
+    assert re.search(r"^python -m pytest", gate, re.MULTILINE)
+    assert "--editable '.[test]'" in gate
+
+
+def test_all_files_are_named() -> None:
+    for entry in ENTRIES:
+        name = "helm/mpijob/" if entry.file.startswith("helm/") else entry.file
+        assert f"`{name}`" in README
+
+
+def test_options_are_those_of_the_help() -> None:
+    known = {
+        option
+        for command in ("render", "validate", "init", "schema")
+        for option in re.findall(r"--[a-z-]+", CliRunner().invoke(app, [command, "--help"]).stdout)
+    }
+    text = re.sub(r"`[^`]*(pip|pytest)[^`]*`|^.*pip install.*$", "", README, flags=re.MULTILINE)
+    assert set(re.findall(r"(?<![-\w|])--[a-z-]+", text)) <= known
+
+
+def test_short_enough() -> None:
+    assert len(README.splitlines()) < 150
+    assert yaml.safe_load(SETTINGS)["cluster"]["name"] == "demo"
