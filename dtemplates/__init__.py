@@ -26,13 +26,32 @@ if TYPE_CHECKING:
     from dtemplates.findings import Finding
     from dtemplates.manifests import Manifest, Manifests, Pending, render, write
     from dtemplates.output import Written
-    from dtemplates.settings.cluster import Cluster, Vpc
+    from dtemplates.settings.cluster import Addon, Cluster, ClusterLogging, Iam, Subnet, Vpc
     from dtemplates.settings.fsx import Create, Dynamic, Fsx
-    from dtemplates.settings.jobs import Job
+    from dtemplates.settings.jobs import (
+        AttachPvc,
+        EmptyDir,
+        EnvVar,
+        HostPath,
+        Job,
+        KeyRef,
+        Launcher,
+        Mpirun,
+        Tensorboard,
+        Volume,
+    )
     from dtemplates.settings.load import build, load, parse
-    from dtemplates.settings.nodegroups import NodeGroup
-    from dtemplates.settings.patches import Patch
-    from dtemplates.settings.root import Settings
+    from dtemplates.settings.nodegroups import (
+        CapacityReservation,
+        NodeGroup,
+        NodeGroupIam,
+        SecurityGroups,
+        Ssh,
+        Taint,
+        Toleration,
+    )
+    from dtemplates.settings.patches import Operation, Patch, Target
+    from dtemplates.settings.root import InstanceRow, Settings
     from dtemplates.settings.stack import Versions
     from dtemplates.validation import Result, check, validate
 
@@ -41,27 +60,49 @@ __version__ = "0.1.0"
 # Public name → module. A name is imported when it is first asked for, so that importing the
 # package costs nothing, and each command pays for what it uses alone.
 _HOMES = {
+    "Addon": "settings.cluster",
+    "AttachPvc": "settings.jobs",
+    "CapacityReservation": "settings.nodegroups",
     "Cluster": "settings.cluster",
+    "ClusterLogging": "settings.cluster",
     "Create": "settings.fsx",
     "DTemplatesError": "errors",
     "Dynamic": "settings.fsx",
+    "EmptyDir": "settings.jobs",
+    "EnvVar": "settings.jobs",
     "Finding": "findings",
     "Fsx": "settings.fsx",
+    "HostPath": "settings.jobs",
+    "Iam": "settings.cluster",
     "InputError": "errors",
+    "InstanceRow": "settings.root",
     "InvalidManifests": "errors",
     "Job": "settings.jobs",
+    "KeyRef": "settings.jobs",
+    "Launcher": "settings.jobs",
     "Manifest": "manifests",
     "Manifests": "manifests",
+    "Mpirun": "settings.jobs",
     "NodeGroup": "settings.nodegroups",
+    "NodeGroupIam": "settings.nodegroups",
+    "Operation": "settings.patches",
     "OutputError": "errors",
     "Patch": "settings.patches",
     "PatchError": "errors",
     "Pending": "manifests",
     "Result": "validation",
+    "SecurityGroups": "settings.nodegroups",
     "Settings": "settings.root",
     "SettingsError": "errors",
+    "Ssh": "settings.nodegroups",
+    "Subnet": "settings.cluster",
+    "Taint": "settings.nodegroups",
+    "Target": "settings.patches",
     "TemplateError": "errors",
+    "Tensorboard": "settings.jobs",
+    "Toleration": "settings.nodegroups",
     "Versions": "settings.stack",
+    "Volume": "settings.jobs",
     "Vpc": "settings.cluster",
     "Written": "output",
     "build": "settings.load",
@@ -74,27 +115,49 @@ _HOMES = {
 }
 
 __all__ = [
+    "Addon",
+    "AttachPvc",
+    "CapacityReservation",
     "Cluster",
+    "ClusterLogging",
     "Create",
     "DTemplatesError",
     "Dynamic",
+    "EmptyDir",
+    "EnvVar",
     "Finding",
     "Fsx",
+    "HostPath",
+    "Iam",
     "InputError",
+    "InstanceRow",
     "InvalidManifests",
     "Job",
+    "KeyRef",
+    "Launcher",
     "Manifest",
     "Manifests",
+    "Mpirun",
     "NodeGroup",
+    "NodeGroupIam",
+    "Operation",
     "OutputError",
     "Patch",
     "PatchError",
     "Pending",
     "Result",
+    "SecurityGroups",
     "Settings",
     "SettingsError",
+    "Ssh",
+    "Subnet",
+    "Taint",
+    "Target",
     "TemplateError",
+    "Tensorboard",
+    "Toleration",
     "Versions",
+    "Volume",
     "Vpc",
     "Written",
     "__version__",

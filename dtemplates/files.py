@@ -9,6 +9,7 @@ from dtemplates.errors import InputError
 from dtemplates.findings import Finding
 
 SETTINGS_LIMIT = 4 * 2**20
+TEMPLATE_LIMIT = 4 * 2**20
 MANIFEST_LIMIT = 32 * 2**20
 STDIN = "-"
 

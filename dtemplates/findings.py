@@ -63,4 +63,6 @@ def shown(value: Any) -> str:
     if isinstance(value, list):
         return "this list" if value else "an empty list"
     text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else f'{text[:76]}…"'
+    if len(text) <= 80:
+        return text
+    return f'{text[:76]}…"' if isinstance(value, str) else f"{text[:76]}…"

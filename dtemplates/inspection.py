@@ -13,13 +13,15 @@ from dtemplates.files import MANIFEST_LIMIT, display_name, read
 from dtemplates.findings import Finding, printable
 from dtemplates.manifests import Manifest, render
 from dtemplates.settings.load import parse
-from dtemplates.settings.stack import release
 from dtemplates.validation import Result, check
 from dtemplates.yaml_reader import YamlText, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+DEFAULT_SETTINGS = "dtemplates.yaml"
+# Any of these at the top makes a document settings: no kind of manifest has them there.
+_OF_SETTINGS = {"cluster", "fsx", "jobs", "nodegroups", "patches", "stack", "tensorboard"}
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
@@ -36,6 +38,12 @@ class Report:
         statuses = {result.status for result in self.results}
         return 2 if "unreadable" in statuses else int("invalid" in statuses)
 
+    def note(self, text: str) -> None:
+        """Add a note, once."""
+        line = printable(f"note: {text}")
+        if text and line not in self.notes:
+            self.notes.append(line)
+
     def lines(self, *, verbose: bool = False) -> Iterator[str]:
         """Yield a line for each finding and each document without a schema, and a summary."""
         for result in self.results:
@@ -46,7 +54,8 @@ class Report:
         for result in self.results:
             counts[result.status] += 1
         said = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
-        yield f"{len(self.results)} documents: {said}" if said else "nothing to check"
+        documents = "document" if len(self.results) == 1 else "documents"
+        yield f"{len(self.results)} {documents}: {said}" if said else "nothing to check"
 
 
 def _line(result: Result) -> str:
@@ -60,18 +69,20 @@ def inspect(
     *,
     overrides: Iterable[str] = (),
     kubernetes_version: str | None = None,
+    templates: Path | None = None,
 ) -> Report:
     """Return what is wrong with settings files (rendered to see) and with manifests.
 
     Folders are searched for YAML and JSON. `kubernetes_version` is that of manifests made
-    elsewhere; settings bring their own. Raises `InputError` where it is no version.
+    elsewhere; settings bring their own, and are rendered by the bundled templates or those of the
+    folder `templates` over them. Raises `InputError` where it is no version.
     """
     version = kinds.checked_version(kubernetes_version)
     report = Report()
     for path in paths:
         try:
             for file in _files(path):
-                _inspect(file, report, list(overrides), version)
+                _inspect(file, report, list(overrides), version, templates)
         except InputError as error:
             report.results.append(Result(display_name(path), "unreadable", findings=error.findings))
     return report
@@ -94,7 +105,9 @@ def _files(path: Path) -> Iterator[Path]:
         raise InputError([Finding(message, file=str(path))])
 
 
-def _inspect(file: Path, report: Report, overrides: list[str], kubernetes: str) -> None:
+def _inspect(
+    file: Path, report: Report, overrides: list[str], kubernetes: str, templates: Path | None
+) -> None:
     try:
         content = read(file, limit=MANIFEST_LIMIT)
         yaml = read_yaml(content, display_name(file))
@@ -102,9 +115,9 @@ def _inspect(file: Path, report: Report, overrides: list[str], kubernetes: str) 
         report.results.append(Result(display_name(file), "unreadable", findings=error.findings))
         return
     if _is_settings(yaml):
-        _inspect_settings(content, yaml.name, report, overrides)
+        _inspect_settings(content, yaml.name, report, overrides, templates)
         return
-    _note_nearest(kubernetes, report)
+    report.note(kinds.note(kubernetes))
     report.results += check([_read(yaml)], kubernetes_version=kubernetes)
 
 
@@ -116,29 +129,26 @@ def _read(yaml: YamlText) -> Manifest:
 
 
 def _is_settings(yaml: YamlText) -> bool:
-    if len(yaml.documents) != 1:
+    """Return whether a file is to be settings: by its name, or by what it has and has not."""
+    if Path(yaml.name).name == DEFAULT_SETTINGS:
+        return True
+    if len(yaml.documents) != 1 or not isinstance(yaml.documents[0], dict):
         return False
-    (document,) = yaml.documents
-    foreign = {"kind", "apiVersion", "Resources"}
-    return isinstance(document, dict) and "cluster" in document and foreign.isdisjoint(document)
+    keys = yaml.documents[0].keys()
+    return {"kind", "apiVersion", "Resources"}.isdisjoint(keys) and bool(_OF_SETTINGS & keys)
 
 
-def _inspect_settings(content: bytes, name: str, report: Report, overrides: list[str]) -> None:
+def _inspect_settings(
+    content: bytes, name: str, report: Report, overrides: list[str], templates: Path | None
+) -> None:
     try:
-        manifests = render(parse(content, name=name, overrides=overrides))
+        settings = parse(content, name=name, overrides=overrides)
+        manifests = render(settings, templates=templates)
     except DTemplatesError as error:
         report.results.append(Result(name, "invalid", findings=error.findings))
         return
     report.results.append(Result(name, "valid", kind="settings"))
     report.results += check(manifests)
-    report.notes += [printable(f"note: {pending}") for pending in manifests.pending]
-    if manifests.kubernetes_version:
-        _note_nearest(manifests.kubernetes_version, report)
-
-
-def _note_nearest(kubernetes: str, report: Report) -> None:
-    nearest = kinds.nearest(kubernetes)
-    if release(nearest) != release(kubernetes):
-        note = f"note: there are no schemas for Kubernetes {kubernetes}; {nearest} is the nearest"
-        if note not in report.notes:
-            report.notes.append(note)
+    for pending in manifests.pending:
+        report.note(str(pending))
+    report.note(kinds.note(kinds.checked_version(manifests.kubernetes_version)))

@@ -20,10 +20,12 @@ from dtemplates.settings.stack import STACKS, release
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
+    from referencing import Registry
 
 # (apiVersion, kind) → file in schemas/, and where the document has pod templates in it.
 _OWN: dict[tuple[str, str], tuple[str, tuple[tuple[str, ...], ...]]] = {
     ("eksctl.io/v1alpha5", "ClusterConfig"): ("eksctl_clusterconfig", ()),
+    ("apiextensions.k8s.io/v1beta1", "CustomResourceDefinition"): ("crd_v1beta1", ()),
     ("kubeflow.org/v1alpha1", "MPIJob"): ("mpijob_v1alpha1", (("spec", "template"),)),
     ("kubeflow.org/v2beta1", "MPIJob"): (
         "mpijob_v2beta1",
@@ -46,6 +48,29 @@ class Schema:
 
     validator: Validator
     pod_templates: tuple[tuple[str, ...], ...] = ()
+
+
+def schema_of(file: str, document: Any, kubernetes: str) -> Schema | None:
+    """Return the schema that a document of a file has to fit; None where there is none for it."""
+    if not isinstance(document, dict):
+        return None
+    if file.rpartition("/")[2] == "Chart.yaml" and "kind" not in document:
+        return Schema(own("helm_chart"))
+    if _is_fsx_stack(document):
+        return Schema(own("cloudformation_fsx"))
+    api_version, kind = document.get("apiVersion"), document.get("kind")
+    if isinstance(api_version, str) and isinstance(kind, str):
+        return schema_for(api_version, kind, kubernetes)
+    return None
+
+
+def _is_fsx_stack(document: dict[str, Any]) -> bool:
+    """Return whether it is a CloudFormation template of a file system and its surroundings."""
+    found = document.get("Resources")
+    if "kind" in document or not isinstance(found, dict):
+        return False
+    types = {one.get("Type") for one in found.values() if isinstance(one, dict)}
+    return "AWS::FSx::FileSystem" in types
 
 
 @cache
@@ -105,6 +130,14 @@ def nearest(kubernetes: str) -> str:
     return not_newer[-1] if not_newer else versions()[0]
 
 
+def note(kubernetes: str) -> str:
+    """Return that another version's schemas stand in for this one's, or nothing."""
+    stand_in = nearest(kubernetes)
+    if release(stand_in) == release(kubernetes):
+        return ""
+    return f"there are no schemas for Kubernetes {kubernetes}; {stand_in} is the nearest"
+
+
 @cache
 def _kubernetes_folder() -> Path:
     # Found without importing the package, which would import much and read nothing less.
@@ -122,20 +155,20 @@ def _kubernetes(name: str, version: str) -> Validator | None:
 
 def _compile(text: str, kubernetes: str | None = None) -> Validator:
     from jsonschema import Draft202012Validator
-    from referencing import Registry
 
     schema = json.loads(text)
     if kubernetes is None:
         return Draft202012Validator(schema)
-    return Draft202012Validator(
-        schema, registry=Registry().with_resource(*_definitions(kubernetes))
-    )
+    return Draft202012Validator(schema, registry=_registry(kubernetes))
 
 
 @cache
-def _definitions(version: str) -> tuple[str, Any]:
-    from referencing import Resource
+def _registry(version: str) -> Registry[Any]:
+    """Return what Kubernetes' schemas refer to: jsonschema takes it in referencing's form."""
+    from referencing import Registry, Resource
 
     path = _kubernetes_folder() / f"v{version}.0-local-strict" / "_definitions.json"
     contents = json.loads(path.read_text("utf-8"))
-    return contents["$id"], Resource.from_contents(contents)
+    definitions: Resource[Any] = Resource.from_contents(contents)
+    registry: Registry[Any] = Registry().with_resource(contents["$id"], definitions)
+    return registry.crawl()

@@ -86,18 +86,14 @@ class Manifests(Sequence[Manifest]):
 
         Raises `InputError` for a pattern that fits none.
         """
-        chosen = {
-            pattern: [one for one in self.files if _fits(one.file, pattern)] for pattern in patterns
-        }
-        names = ", ".join(one.file for one in self.files)
-        unfit = [
-            Finding(f"{pattern!r} fits no manifest", file="--only", remedy=f"there are: {names}")
-            for pattern, found in chosen.items()
-            if not found
-        ]
-        if unfit:
-            raise InputError(unfit)
-        wanted = {one.file for found in chosen.values() for one in found}
+        names = [one.file for one in self.files] + [one.file for one in self.pending]
+        chosen = {pattern: [name for name in names if _fits(name, pattern)] for pattern in patterns}
+        remedy = f"there are: {', '.join(names)}"
+        if unfit := [pattern for pattern, found in chosen.items() if not found]:
+            raise InputError(
+                Finding("fits no manifest", file=pattern, remedy=remedy) for pattern in unfit
+            )
+        wanted = {name for found in chosen.values() for name in found}
         return replace(
             self,
             files=tuple(one for one in self.files if one.file in wanted),
@@ -128,8 +124,6 @@ def render(settings: Settings, *, templates: Path | None = None) -> Manifests:
             for problem in problems
         ]
         raise SettingsError(found)
-    if templates is not None and not templates.is_dir():
-        raise InputError([Finding("there is no such folder", file=str(templates))])
     renderer = Renderer(templates)
     values = context(settings)
     pending: list[Pending] = []
@@ -137,6 +131,7 @@ def render(settings: Settings, *, templates: Path | None = None) -> Manifests:
         Manifest(file, renderer.text(template, values | extra))
         for file, template, extra in _wanted(settings, values, renderer, pending)
     ]
+    _distinct(files)
     for manifest in files:
         _readable(manifest)
     return Manifests(
@@ -157,6 +152,18 @@ def _wanted(
         yield f"jobs/{job['name']}.yaml", job_template(settings), {"job": job}
     for name in renderer.additions():
         yield name.removesuffix(SUFFIX), name, {}
+
+
+def _distinct(files: list[Manifest]) -> None:
+    names = [one.file for one in files]
+    twice = (
+        {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ()
+    )
+    if twice:
+        raise TemplateError(
+            Finding("is rendered twice", file=name, remedy="give your template another name")
+            for name in sorted(twice)
+        )
 
 
 def _readable(manifest: Manifest) -> None:

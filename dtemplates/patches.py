@@ -57,14 +57,19 @@ def _apply(patch: Patch, manifests: list[Manifest]) -> list[Manifest]:
             manifest = replace(manifest, text=_heading(manifest.text) + text)
         results.append(manifest)
     if not found:
-        names = sorted({str(one.get("kind", "")) for each in manifests for one in each.documents})
+        documents = [one for each in manifests for one in each.documents]
+        known = {str(one["kind"]) for one in documents if isinstance(one, dict) and "kind" in one}
         raise _Unfit(
-            "fits no rendered document", f"there are: {', '.join(filter(None, names))}", ("target",)
+            "fits no rendered document",
+            f"there are: {', '.join(sorted(known))}",
+            ("target",),
         )
     return results
 
 
 def _written(documents: list[Any]) -> str:
+    if not all(isinstance(document, dict) for document in documents):
+        raise _Unfit("leaves a document that is no mapping")
     try:
         return "---\n".join(map(dump, documents))
     except UnwritableValue as error:

@@ -45,6 +45,10 @@ _RULES: dict[str, Callable[[Any, Any], str]] = {
 }
 
 
+# Remedy of a value that YAML takes for something else; who knows how it is written adds that.
+QUOTE = "quote it"
+
+
 class Problem(NamedTuple):
     """What is wrong at `path`, and what to do; `key` where it is about the field's name."""
 
@@ -149,5 +153,5 @@ def _listed(value: Any) -> list[Any]:
 
 def _quote(value: Any, kinds: list[str]) -> str:
     if "string" in kinds and isinstance(value, bool | int | float):
-        return f'quote it: "{shown(value)}"'
+        return QUOTE
     return ""

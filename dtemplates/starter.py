@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from dtemplates.settings.stack import StackName
 
 SCHEMA_FILE = "dtemplates.schema.json"
+# A line of every version of the schema.
+_ID = '"$id": "settings.schema.json"'
 _MODELINE = "# yaml-language-server: $schema="
 
 
@@ -30,13 +32,15 @@ def write_starter(path: Path, stack: StackName) -> tuple[Path, ...]:
     Raises `OutputError` where there is such a file already, or it cannot be written.
     """
     schema = path.with_name(SCHEMA_FILE)
+    if path.exists():
+        raise _refused(path, "is there already", "name another file, or move it away")
     try:
+        if schema.exists() and _ID not in schema.read_text("utf-8", errors="replace"):
+            raise _refused(schema, "is there already, and not ours", "move it away")
+        # An older version's schema makes room for this one's.
+        schema.write_text(resources.schema("settings"), encoding="utf-8", newline="\n")
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(starter(stack))
-        # The schema is this version's and nobody's to edit: a new one may replace it.
-        schema.write_text(resources.schema("settings"), encoding="utf-8", newline="\n")
-    except FileExistsError:
-        raise _refused(path, "is there already", "name another file, or move it away") from None
     except OSError as error:
         raise _refused(path, f"cannot be written: {error.strerror}", "") from error
     return path, schema

@@ -11,25 +11,36 @@ from jinja2.loaders import FunctionLoader
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from dtemplates import resources
-from dtemplates.errors import TemplateError
+from dtemplates.errors import DTemplatesError, InputError, TemplateError
+from dtemplates.files import TEMPLATE_LIMIT, read
 from dtemplates.findings import Finding
+from dtemplates.template_rules import RAW_FILTERS, broken_rules
+from dtemplates.yaml_syntax import decode
 from dtemplates.yaml_writer import scalar, toyaml
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
     from jinja2 import Environment
 
+    Source = tuple[str, str, None]
+
 SUFFIX = ".j2"
 
 
 class Renderer:
-    """The bundled templates, and over them those of a user's folder, compiled once each."""
+    """The bundled templates, and over them those of a user's folder, compiled once each.
+
+    Raises `InputError` for a folder that is none.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
+        if folder is not None and not folder.is_dir():
+            raise InputError([Finding("there is no such folder", file=str(folder))])
         self._folder = folder
-        self._environment = _environment(folder)
+        self._environment = _bundled() if folder is None else _over_bundled(folder)
 
     def additions(self) -> list[str]:
         """Return the user's templates that replace no bundled one and are no part (`_…`) either."""
@@ -43,9 +54,14 @@ class Renderer:
         return sorted(name for name in names if _read_bundled(name) is None)
 
     def text(self, template: str, context: dict[str, Any]) -> str:
-        """Return what the template makes of the context. Raises `TemplateError`."""
+        """Return what the template makes of the context, ending in a newline.
+
+        Raises `TemplateError`, and `InputError` for a template that cannot be read.
+        """
         try:
             text = self._environment.get_template(template).render(context)
+        except DTemplatesError:
+            raise
         except TemplateSyntaxError as error:
             place = error.filename or error.name or template
             raise _error(place, error.lineno, error.message or "") from error
@@ -57,7 +73,7 @@ class Renderer:
             if line is None:
                 raise
             raise _error(place, line, str(error) or type(error).__name__) from error
-        return text
+        return text if text.endswith("\n") else f"{text}\n"
 
 
 @cache
@@ -65,22 +81,26 @@ def _bundled() -> Environment:
     return _make(_read_bundled)
 
 
-def _environment(folder: Path | None) -> Environment:
-    if folder is None:
-        return _bundled()
+def _over_bundled(folder: Path) -> Environment:
+    """Return an environment in which a user's templates come first, and keep to the rules."""
 
-    def read(name: str) -> tuple[str, str, None] | None:
+    def read_either(name: str) -> Source | None:
         path = folder.joinpath(*name.split("/"))
-        if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
-            return path.read_text(encoding="utf-8"), str(path), None
-        return _read_bundled(name)
+        if not (path.is_file() and path.resolve().is_relative_to(folder.resolve())):
+            return _read_bundled(name)
+        text = decode(read(path, limit=TEMPLATE_LIMIT), str(path))
+        broken = broken_rules(environment.parse(text, filename=str(path)))
+        if findings := [Finding(words, str(path), line) for line, words in broken]:
+            raise TemplateError(findings)
+        return text, str(path), None
 
-    return _make(read)
+    environment = _make(read_either)
+    return environment
 
 
-def _make(read: Any) -> Environment:
+def _make(reader: Callable[[str], Source | None]) -> Environment:
     environment = ImmutableSandboxedEnvironment(
-        loader=FunctionLoader(read),
+        loader=FunctionLoader(reader),
         undefined=StrictUndefined,
         finalize=scalar,
         trim_blocks=True,
@@ -88,19 +108,21 @@ def _make(read: Any) -> Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
+    for name in RAW_FILTERS:
+        del environment.filters[name]
     environment.filters["toyaml"] = toyaml
     return environment
 
 
-def _read_bundled(name: str) -> tuple[str, str, None] | None:
+def _read_bundled(name: str) -> Source | None:
     entry: Traversable = resources.folder("templates")
     for part in name.split("/"):
         if part in ("", ".", ".."):
             return None
         entry = entry / part
-    return (
-        (entry.read_text(encoding="utf-8"), f"templates/{name}", None) if entry.is_file() else None
-    )
+    if not entry.is_file():
+        return None
+    return entry.read_text(encoding="utf-8"), f"templates/{name}", None
 
 
 def _line(template: str) -> tuple[str, int | None]:

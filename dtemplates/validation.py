@@ -10,7 +10,7 @@ from dtemplates import kinds
 from dtemplates.errors import InputError
 from dtemplates.findings import Finding
 from dtemplates.manifests import Manifest, Manifests
-from dtemplates.schema_wording import word
+from dtemplates.schema_wording import QUOTE, word
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -74,7 +74,7 @@ def _check_document(manifest: Manifest, number: int, document: Any, kubernetes: 
     status: Status = "valid"
     found: dict[Finding, None] = {}
     for path, part in _parts(document):
-        schema = _schema(manifest.file, part, kubernetes)
+        schema = kinds.schema_of(manifest.file, part, kubernetes)
         if schema is None:
             status = "no schema"
             continue
@@ -101,28 +101,6 @@ def _parts(document: Any) -> Iterator[tuple[Path, Any]]:
         yield (), document
 
 
-def _schema(file: str, document: Any, kubernetes: str) -> kinds.Schema | None:
-    if not isinstance(document, dict):
-        return None
-    if file.rpartition("/")[2] == "Chart.yaml" and "kind" not in document:
-        return kinds.Schema(kinds.own("helm_chart"))
-    if _is_fsx_stack(document):
-        return kinds.Schema(kinds.own("cloudformation_fsx"))
-    api_version, kind = document.get("apiVersion"), document.get("kind")
-    if isinstance(api_version, str) and isinstance(kind, str):
-        return kinds.schema_for(api_version, kind, kubernetes)
-    return None
-
-
-def _is_fsx_stack(document: dict[str, Any]) -> bool:
-    """Return whether it is a CloudFormation template of a file system and its surroundings."""
-    found = document.get("Resources")
-    if "kind" in document or not isinstance(found, dict):
-        return False
-    types = {one.get("Type") for one in found.values() if isinstance(one, dict)}
-    return "AWS::FSx::FileSystem" in types
-
-
 def _identity(document: Any) -> tuple[str, str]:
     if not isinstance(document, dict):
         return "", ""
@@ -145,4 +123,7 @@ def _findings(
     for problem in word(validator.iter_errors(value)):
         where = (*path, *problem.path)
         line, column = manifest.yaml.position(where, number, key=problem.key)
-        yield Finding(problem.message, manifest.file, line, column, where, problem.remedy)
+        remedy = problem.remedy
+        if remedy == QUOTE and (written := manifest.yaml.written(where, number)):
+            remedy = f'{QUOTE}: "{written}"'
+        yield Finding(problem.message, manifest.file, line, column, where, remedy)

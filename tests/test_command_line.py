@@ -95,7 +95,8 @@ def test_init_where_nothing_can_be_written(folder: Path) -> None:
 
 def test_render_streams_each_document_under_its_file(folder: Path) -> None:
     done = run("render", "--example", "classic")
-    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.exit_code == 0
+    assert done.stderr.startswith("note: there are no schemas for Kubernetes 1.13; ")
     documents = list(yaml.safe_load_all(done.stdout))
     sources = re.findall(r"^---\n# Source: (\S+)$", done.stdout, re.MULTILINE)
     assert len(sources) == len(documents) > 10
@@ -125,14 +126,14 @@ def test_only(folder: Path) -> None:
     assert re.findall(r"# Source: (\S+)", done.stdout) == ["pv_fsx.yaml", "jobs/maskrcnn.yaml"]
     wrong = run("render", "--example", "classic", "--only", "pv")
     assert wrong.exit_code == 2
-    assert "'pv' fits no manifest; there are: cluster_config.yaml," in wrong.stderr
+    assert "pv: error: fits no manifest; there are: cluster_config.yaml," in wrong.stderr
 
 
 def test_only_leaves_the_rest_of_the_folder(folder: Path) -> None:
     run("render", "--example", "classic", "--output", "out")
     before = set(Path("out").rglob("*.yaml"))
     done = run("render", "--example", "classic", "--only", "pv_fsx", "--output", "out")
-    assert done.stderr == "out: 1 unchanged\n"
+    assert done.stderr.splitlines()[-1] == "out: 1 unchanged"
     assert set(Path("out").rglob("*.yaml")) == before
     assert run("render", "--example", "classic", "--output", "out").exit_code == 0
 

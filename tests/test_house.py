@@ -31,6 +31,7 @@ ORDER = [
     "settings",
     "context",
     "catalogue",
+    "template_rules",
     "templating",
     "patches",
     "manifests",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,11 @@ from jinja2 import meta, nodes
 
 import dtemplates
 from dtemplates.context import context
+from dtemplates.template_rules import broken_rules
 from dtemplates.templating import Renderer
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.j2"))
 each_template = pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
-# What stands before and after an expression that is one whole YAML value.
-BEFORE = re.compile(r"(^|\n) *$|: $|- $|\[$|\{$|, $")
-AFTER = re.compile(r"^(\n| #|, |\]|\}|:|$)")
 MINIMAL = "cluster: {name: demo, region: us-east-1}"
 
 
@@ -32,23 +29,7 @@ def test_there_are_templates() -> None:
 
 @each_template
 def test_each_expression_is_a_whole_value(template: Path) -> None:
-    for output in ast(template).find_all(nodes.Output):
-        for before, node, after in _neighbours(output.nodes):
-            assert BEFORE.search(before), (before[-30:], node)
-            assert AFTER.search(after), (node, after[:30])
-
-
-def _neighbours(parts: list[nodes.Expr]) -> Iterator[tuple[str, nodes.Expr, str]]:
-    for number, node in enumerate(parts):
-        if isinstance(node, nodes.TemplateData):
-            continue
-        before = parts[number - 1] if number else None
-        after = parts[number + 1] if number + 1 < len(parts) else None
-        yield (
-            before.data if isinstance(before, nodes.TemplateData) else "",
-            node,
-            after.data if isinstance(after, nodes.TemplateData) else "",
-        )
+    assert list(broken_rules(ast(template))) == []
 
 
 @each_template
@@ -91,7 +72,7 @@ def test_own_templates_replace_and_add(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("a: {{ nope }}\n", "own.yaml.j2:1: error: 'nope' is undefined"),
-        ("\n\na: {{ cluster.nope }}\n", "own.yaml.j2:3: error: 'dict object' has no attribute"),
+        ("\n\na: {{ cluster.nope }}\n", "j2:3: error: 'dict object' has no attribute"),
         ("a: {{ 1 +\n", "own.yaml.j2:"),
         ("{% include 'nowhere.j2' %}", "there is no template nowhere.j2"),
         ("{% include '../secret' %}", "there is no template ../secret"),
@@ -101,6 +82,15 @@ def test_own_templates_replace_and_add(tmp_path: Path) -> None:
         ("a: {{ cluster.update({}) }}\n", "own.yaml.j2:1: error: "),
         ("a: {{ cycler }}\n", "own.yaml.j2:1: error: "),
         ("a: [b\n", "own.yaml:"),
+        # No value may stand as a part of another, or pass the quoting by.
+        ("a: {{ cluster.name }}-b\n", "j2:1: error: an expression must be one"),
+        ("a: b\nc: pre-{{ namespace }}\n", "j2:2: error: an expression must be one"),
+        ("a: '{{ cluster.name }}'\n", "j2:1: error: an expression must be one"),
+        ("a: {{ namespace }}{{ cluster.name }}\n", "an expression must be one whole"),
+        ("a: {{ cluster.name | safe }}\n", "No filter named 'safe'"),
+        ("a: {{ cluster.name | tojson }}\n", "No filter named 'tojson'"),
+        ("{% autoescape true %}a: {{ namespace }}\n{% endautoescape %}", "{% autoescape %} changes"),
+        ("{% filter upper %}a: {{ namespace }}\n{% endfilter %}", "{% filter %} changes"),
         ("a: b\na: c\n", "own.yaml:2:1: error: duplicate key 'a'; first given on line 1"),
     ],
 )  # fmt: skip
@@ -122,6 +112,26 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
     (folder / "own.yaml.j2").write_text("{% include '_link.j2' %}")
     with pytest.raises(dtemplates.TemplateError, match="there is no template _link"):
         dtemplates.render(dtemplates.parse(MINIMAL), templates=folder)
+
+
+def test_templates_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml.j2").write_bytes(b"a: \xff\n")
+    with pytest.raises(dtemplates.InputError, match=r"own\.yaml\.j2:1:"):
+        dtemplates.render(dtemplates.parse(MINIMAL), templates=tmp_path)
+
+
+def test_two_files_of_one_name(tmp_path: Path) -> None:
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "jobs" / "a.yaml.j2").write_text("a: b")
+    text = f"{MINIMAL}\njobs: [{{name: a, image: x, workers: 1, command: [b]}}]"
+    with pytest.raises(dtemplates.TemplateError, match=r"jobs/a.yaml: error: is rendered twice"):
+        dtemplates.render(dtemplates.parse(text), templates=tmp_path)
+
+
+def test_texts_end_in_a_newline(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml.j2").write_text("a: b")
+    manifests = dtemplates.render(dtemplates.parse(MINIMAL), templates=tmp_path)
+    assert manifests[-1].text == "a: b\n"
 
 
 def test_no_folder_of_templates(tmp_path: Path) -> None:

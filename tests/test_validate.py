@@ -45,53 +45,53 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("text", "said", "code"),
     [
-        (CLAIM, "1 documents: 1 valid\n", 0),
+        (CLAIM, "1 document: 1 valid\n", 0),
         (
             CLAIM.replace("accessModes", "acessModes"),
             "<stdin>:5:3: error: spec.acessModes: there is no such field; "
-            "did you mean 'accessModes'?\n1 documents: 1 invalid\n",
+            "did you mean 'accessModes'?\n1 document: 1 invalid\n",
             1,
         ),
         (
             CLAIM.replace("name: data", "name: 12"),
             '<stdin>:3:18: error: metadata.name: 12 is not text; quote it: "12"\n'
-            "1 documents: 1 invalid\n",
+            "1 document: 1 invalid\n",
             1,
         ),
         # As Kubernetes reads it, this is no text either.
         (
             CLAIM.replace("name: data", "name: y"),
-            '<stdin>:3:18: error: metadata.name: true is not text; quote it: "true"\n'
-            "1 documents: 1 invalid\n",
+            '<stdin>:3:18: error: metadata.name: true is not text; quote it: "y"\n'
+            "1 document: 1 invalid\n",
             1,
         ),
         # All errors of a document, of a pod template too, and with their places.
         (
             JOB,
             "<stdin>:7:58: error: spec.mpiReplicaSpecs.Launcher.template.spec.containers.0.comand: "
-            "there is no such field; did you mean 'command'?\n1 documents: 1 invalid\n",
+            "there is no such field; did you mean 'command'?\n1 document: 1 invalid\n",
             1,
         ),
         (
             "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\n",
-            "<stdin>: Thing a: no schema for this kind\n1 documents: 1 no schema\n",
+            "<stdin>: Thing a: no schema for this kind\n1 document: 1 no schema\n",
             0,
         ),
         (
             "apiVersion: batch.volcano.sh/v1\nkind: Job\nmetadata: {name: a}\n",
-            "<stdin>: Job a: no schema for this kind\n1 documents: 1 no schema\n",
+            "<stdin>: Job a: no schema for this kind\n1 document: 1 no schema\n",
             0,
         ),
         (
             "apiVersion: ../../v1\nkind: ../pod\n",
-            "<stdin>: ../pod: no schema for this kind\n1 documents: 1 no schema\n",
+            "<stdin>: ../pod: no schema for this kind\n1 document: 1 no schema\n",
             0,
         ),
-        ("- a\n", "<stdin>: document 1: no schema for this kind\n1 documents: 1 no schema\n", 0),
+        ("- a\n", "<stdin>: document 1: no schema for this kind\n1 document: 1 no schema\n", 0),
         (
             "a: 1\na: 2\n",
             "<stdin>:2:1: error: duplicate key 'a'; first given on line 1\n"
-            "1 documents: 1 unreadable\n",
+            "1 document: 1 unreadable\n",
             2,
         ),
         (
@@ -101,7 +101,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ),
         (
             json.dumps({"apiVersion": "v1", "kind": "List", "items": [POD]}),
-            "<stdin>:1:92: error: items.0.spec: containers is missing\n1 documents: 1 invalid\n",
+            "<stdin>:1:92: error: items.0.spec: containers is missing\n1 document: 1 invalid\n",
             1,
         ),
     ],
@@ -113,8 +113,33 @@ def test_statuses(text: str, said: str, code: int) -> None:
 
 def test_empty_stdin_is_unreadable() -> None:
     done = validate("-", stdin="")
-    assert done.stdout == "<stdin>: error: is empty\n1 documents: 1 unreadable\n"
+    assert done.stdout == "<stdin>: error: is empty\n1 document: 1 unreadable\n"
     assert done.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("clustr: {name: a}\nstack: current\n", "clustr: there is no such setting; did you mean"),
+        ("# nothing\n", "holds no settings, only comments"),
+        ("cluster: {}\n---\na: b\n", "holds 2 YAML documents"),
+    ],
+)
+def test_the_default_file_is_settings_whatever_it_holds(folder: Path, text: str, said: str) -> None:
+    (folder / "dtemplates.yaml").write_text(text)
+    done = validate()
+    assert done.exit_code == 1
+    assert said in done.stdout
+
+
+def test_settings_of_own_templates(folder: Path) -> None:
+    (folder / "own").mkdir()
+    (folder / "own" / "map.yaml.j2").write_text("apiVersion: v1\nkind: ConfigMap\ndate: {}\n")
+    (folder / "dtemplates.yaml").write_text("cluster: {name: demo, region: us-east-1}\n")
+    assert validate().exit_code == 0
+    done = validate("--templates", "own")
+    assert done.exit_code == 1
+    assert "map.yaml:3:1: error: date: there is no such field; did you mean 'data'?" in done.stdout
 
 
 def test_folders_are_searched(folder: Path) -> None:

@@ -25,6 +25,13 @@ Overrides = Annotated[
     ),
 ]
 
+Templates = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR", help="Folder of templates that replace ours by name, or add new ones."
+    ),
+]
+
 
 def load(path: Path, overrides: list[str] | None) -> Settings:
     """Return the settings that the options name."""

@@ -38,12 +38,7 @@ def render(
             metavar="PATTERN", help="Only these files, such as pv_fsx or 'jobs/*'. May be repeated."
         ),
     ] = None,
-    templates: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Folder of templates that replace ours by name, or add new ones."
-        ),
-    ] = None,
+    templates: options.Templates = None,
     overwrite: Annotated[
         bool,
         typer.Option(
@@ -88,6 +83,7 @@ def _example(name: str, overrides: list[str] | None) -> Settings:
 
 
 def _validate(rendered: Manifests, *, allow_invalid: bool) -> None:
+    from dtemplates import kinds
     from dtemplates.errors import InvalidManifests
     from dtemplates.validation import validate
 
@@ -96,6 +92,8 @@ def _validate(rendered: Manifests, *, allow_invalid: bool) -> None:
             raise InvalidManifests(findings)
         for finding in findings:
             typer.echo(finding, err=True)
+    if rendered.kubernetes_version and (note := kinds.note(rendered.kubernetes_version)):
+        typer.echo(f"note: {note}", err=True)
 
 
 def _write(chosen: Manifests, output: Path, *, overwrite: bool, partial: bool) -> None:

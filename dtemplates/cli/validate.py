@@ -18,6 +18,7 @@ def validate(
         ),
     ] = None,
     overrides: options.Overrides = None,
+    templates: options.Templates = None,
     kubernetes_version: Annotated[
         str | None,
         typer.Option(help="Kubernetes version of manifests made elsewhere.", metavar="1.35"),
@@ -35,6 +36,7 @@ def validate(
     report = inspect(
         paths or [Path("dtemplates.yaml")],
         overrides=overrides or (),
+        templates=templates,
         kubernetes_version=kubernetes_version,
     )
     for line in report.lines(verbose=verbose):

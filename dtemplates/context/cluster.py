@@ -23,7 +23,7 @@ def cluster_context(settings: Settings) -> Context:
     return {
         **cluster.model_dump(mode="json"),
         "version": written,
-        "has_vpc": cluster.vpc != type(cluster.vpc)(),
+        "has_vpc": cluster.vpc.is_given,
         "addons": _addons(settings),
         "fsx_policy_arn": f"arn:{partition(cluster.region)}:iam::aws:policy/AmazonFSxFullAccess",
     }

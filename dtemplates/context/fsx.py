@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dtemplates.context.cluster import partition
 from dtemplates.quantities import gib
 from dtemplates.settings.lustre import deployment_type, knows_mount_names, subnet_of_nodes
 from dtemplates.settings.stack import release
@@ -30,7 +31,7 @@ def fsx_context(fsx: Fsx, settings: Settings) -> Context:
     """Return the settings of the file system, with whatever follows from them filled in."""
     versions = settings.components
     region = settings.cluster.region
-    domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    domain = "amazonaws.com.cn" if partition(region) == "aws-cn" else "amazonaws.com"
     # Drivers of the tutorial's day tie claim and volume by their class.
     by_class = not knows_mount_names(versions["fsx_csi_driver"])
     fallback = "fsx-sc" if by_class or fsx.dynamic else ""
@@ -45,8 +46,8 @@ def fsx_context(fsx: Fsx, settings: Settings) -> Context:
         "reclaim_policy": fsx.reclaim_policy or "Retain",
         "mount_options": list(options if fsx.mount_options is None else fsx.mount_options),
         # Driver 0.2 asks for Kubernetes 1.14 (its compatibility matrix); the tutorial has 1.13.
-        "mismatched_driver": release(versions["fsx_csi_driver"]) >= (0, 2)
-        and release(versions["kubernetes"]) < (1, 14),
+        "mismatched_driver": release(versions["fsx_csi_driver"])[:2] == (0, 2)
+        and release(versions["kubernetes"])[:2] == (1, 13),
     }
     if fsx.dynamic:
         derived["dynamic"] = _lustre(fsx, fsx.dynamic, settings)

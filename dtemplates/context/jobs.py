@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dtemplates.context.nodegroups import given_tolerations, tolerations
-from dtemplates.settings.sizing import Size, accelerator, mpijob_version, size
+from dtemplates.settings.sizing import Size, accelerator, mpijob_version, named_group, size
 
 if TYPE_CHECKING:
     from dtemplates.settings.jobs import EnvVar, Job, Volume
@@ -42,12 +42,9 @@ def job_context(job: Job, settings: Settings) -> Context:
     shm = _shm_size(job, spread, classic)
     return {
         **job.model_dump(mode="json"),
-        "mpijob_version": version,
-        "namespace": settings.namespace,
         "env": [_env(name, variable) for name, variable in job.env.items()],
         "workers": spread.workers,
         "slots_per_worker": spread.slots_per_worker,
-        "np": job.mpirun.np or spread.np,
         "limits": limits | job.limits,
         "requests": requests | job.requests,
         "node_selector": _selector(job, spread, classic),
@@ -133,13 +130,9 @@ def _mpirun(job: Job, spread: Size, classic: bool) -> list[str]:
 
 
 def _launcher(job: Job, spread: Size, settings: Settings) -> Context:
-    group = spread.nodegroup
-    selector: Context = {}
-    for candidate in settings.nodegroups:
-        named = candidate.name == job.launcher.nodegroup
-        if named or (job.launcher.nodegroup is None and not accelerator(candidate, settings)):
-            group, selector = candidate, {_GROUP_LABEL: candidate.name}
-            break
+    group = _launcher_group(job, settings)
+    selector = {_GROUP_LABEL: group.name} if group else {}
+    group = group or spread.nodegroup
     return {
         **job.launcher.model_dump(mode="json"),
         "node_selector": selector,
@@ -149,6 +142,14 @@ def _launcher(job: Job, spread: Size, settings: Settings) -> Context:
         "volumes": _volumes(job, settings, None),
         "volume_mounts": _mounts(job, settings, None),
     }
+
+
+def _launcher_group(job: Job, settings: Settings) -> NodeGroup | None:
+    """Return the group that the launcher asks for, or the first without accelerators."""
+    if job.launcher.nodegroup is not None:
+        return named_group(job.launcher.nodegroup, settings)
+    plain = (group for group in settings.nodegroups if not accelerator(group, settings))
+    return next(plain, None)
 
 
 def _volumes(job: Job, settings: Settings, shm: str | None) -> list[Context]:

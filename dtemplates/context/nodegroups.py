@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dtemplates.settings.lustre import subnet_id
 from dtemplates.settings.nodegroups import ADDON_POLICIES
 from dtemplates.settings.sizing import accelerator
 from dtemplates.settings.stack import is_managed
@@ -16,14 +17,19 @@ if TYPE_CHECKING:
 
 Context = dict[str, Any]
 
-# Upstream's chart pulls from this registry in every commercial region (eks-charts, 2026-08-03).
-_EFA_IMAGE = "602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/aws-efa-k8s-device-plugin"
+# Region → EKS's own registry, where it is not the one that upstream's chart pulls from.
+_EKS_REGISTRY = "602401143452.dkr.ecr.us-west-2.amazonaws.com"
+_EKS_REGISTRIES = {
+    "cn-north-1": "918309763551.dkr.ecr.cn-north-1.amazonaws.com.cn",
+    "cn-northwest-1": "961992271922.dkr.ecr.cn-northwest-1.amazonaws.com.cn",
+    "us-gov-east-1": "151742754352.dkr.ecr.us-gov-east-1.amazonaws.com",
+    "us-gov-west-1": "013241004608.dkr.ecr.us-gov-west-1.amazonaws.com",
+}
 
 
 def nodegroup_context(group: NodeGroup, settings: Settings) -> Context:
     """Return the settings of a node group, and what follows from them."""
     managed = is_managed(group.managed, settings.components["eksctl"])
-    known = settings.cluster.vpc.subnets
     policies = group.iam.with_addon_policies
     return {
         **group.model_dump(mode="json"),
@@ -31,9 +37,9 @@ def nodegroup_context(group: NodeGroup, settings: Settings) -> Context:
         # Self-managed groups know several types, and spot, as a mixed instances policy alone.
         "mixed": not managed and (group.spot or len(group.types) > 1),
         "types": list(group.types),
-        "subnets": [known[name].id if name in known else name for name in group.subnets],
-        "has_security_groups": group.security_groups != type(group.security_groups)(),
-        "has_iam": group.iam != type(group.iam)(),
+        "subnets": [subnet_id(name, group, settings) or name for name in group.subnets],
+        "has_security_groups": group.security_groups.is_given,
+        "has_iam": group.iam.is_given,
         "addon_policies": {ADDON_POLICIES[name]: wanted for name, wanted in policies.items()},
     }
 
@@ -88,6 +94,7 @@ def device_plugins(settings: Settings) -> Context:
     # 1.0.0-beta came before 0.7.0, when the project started to count anew and moved its image.
     legacy = nvidia.startswith("1.0.0-")
     image = f"nvidia/k8s-device-plugin:{nvidia}"
+    registry = _EKS_REGISTRIES.get(settings.cluster.region, _EKS_REGISTRY)
     accelerators = [accelerator(group, settings) for group in settings.nodegroups]
     return {
         "nvidia_device_plugin": {
@@ -96,7 +103,7 @@ def device_plugins(settings: Settings) -> Context:
             "tolerations": _plugin_tolerations(settings, "nvidia.com/gpu"),
         },
         "efa_device_plugin": {
-            "image": f"{_EFA_IMAGE}:v{versions['efa_device_plugin']}",
+            "image": f"{registry}/eks/aws-efa-k8s-device-plugin:v{versions['efa_device_plugin']}",
             "nodegroups": [group.name for group in settings.nodegroups if group.efa],
             "tolerations": _plugin_tolerations(settings, "aws.amazon.com/efa"),
         },

@@ -86,9 +86,10 @@ class Vpc(Model):
     )
 
     @property
-    def subnets(self) -> dict[str, Subnet]:
-        """All subnets by their key, private ones first."""
-        return self.private_subnets | self.public_subnets
+    def zones(self) -> tuple[str, ...]:
+        """The zones of all its subnets, each once."""
+        sides = (*self.public_subnets.items(), *self.private_subnets.items())
+        return tuple(dict.fromkeys(subnet.availability_zone or key for key, subnet in sides))
 
 
 class Iam(Model):

@@ -8,11 +8,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from dtemplates.settings.sizing import accelerator
 from dtemplates.settings.stack import release
 
 if TYPE_CHECKING:
-    from dtemplates.settings.cluster import Subnet
     from dtemplates.settings.fsx import DeploymentType, Lustre
+    from dtemplates.settings.nodegroups import NodeGroup
     from dtemplates.settings.root import Settings
 
 # (deployment type, storage type) → MB/s for each TiB; nothing where none may be given.
@@ -53,23 +54,25 @@ def subnet_of_nodes(settings: Settings) -> str | None:
 
     None where eksctl makes the VPC, so that subnets are not known yet, or no zone is named.
     """
-    from dtemplates.settings.sizing import accelerator
-
     groups = sorted(settings.nodegroups, key=lambda group: accelerator(group, settings) is None)
-    vpc = settings.cluster.vpc
     for group in groups:
-        for name in group.subnets:
-            return vpc.subnets[name].id if name in vpc.subnets else name
-        sides = (vpc.private_subnets, vpc.public_subnets)
-        for subnets in sides if group.private_networking else reversed(sides):
-            for zone in group.availability_zones:
-                if found := _in_zone(subnets, zone):
-                    return found.id
+        for place in (*group.subnets, *group.availability_zones):
+            if found := subnet_id(place, group, settings):
+                return found
     return None
 
 
-def _in_zone(subnets: dict[str, Subnet], zone: str) -> Subnet | None:
-    for key, subnet in subnets.items():
-        if (subnet.availability_zone or key) == zone:
-            return subnet
+def subnet_id(place: str, group: NodeGroup, settings: Settings) -> str | None:
+    """Return the id of the group's subnet of this id, key or zone; None where there is none.
+
+    A group's own side comes first: private subnets for private networking, else public ones.
+    """
+    if place.startswith("subnet-"):
+        return place
+    vpc = settings.cluster.vpc
+    sides = [vpc.public_subnets, vpc.private_subnets]
+    for subnets in reversed(sides) if group.private_networking else sides:
+        for key, subnet in subnets.items():
+            if place in (key, subnet.availability_zone):
+                return subnet.id
     return None

@@ -96,7 +96,9 @@ def _store(container: Any, key: str | int, value: Any) -> None:
 
 def _yaml(value: str) -> Any:
     try:
-        documents = read_yaml(value, "value").documents
+        yaml = read_yaml(value, "value")
     except InputError as error:
         raise _Unfit(f"the value is not YAML: {error.findings[0].message}") from None
-    return documents[0] if documents else None
+    if yaml.findings:
+        raise _Unfit(f"the value is wrong: {yaml.findings[0].message}")
+    return yaml.documents[0] if yaml.documents else None

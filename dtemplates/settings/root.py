@@ -32,7 +32,12 @@ class InstanceRow(Model):
 
 
 class Settings(Model):
-    """Everything that the manifests are rendered from."""
+    """Everything that the manifests are rendered from.
+
+    Made in code, a wrong value of a single setting raises pydantic's `ValidationError`; settings
+    that exclude each other are told by `render`. `dtemplates.build` takes plain values and tells
+    all of it at once, as `load` does for a file.
+    """
 
     stack: StackName = Field(
         "current",

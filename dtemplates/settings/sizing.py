@@ -65,14 +65,17 @@ def size(job: Job, settings: Settings) -> Size:
     """Return how the job spreads. Raises `Unsizable`."""
     group = _group(job, settings)
     instance = accelerator(group, settings) if group else None
-    if job.gpus is None:
+    gpus = job.gpus
+    if gpus is None and job.workers and job.gpus_per_worker:
+        gpus = job.workers * job.gpus_per_worker
+    if gpus is None:
         return _without_accelerators(job, group, instance)
     per_node = instance.accelerators if instance else None
-    per_worker = job.gpus_per_worker or (min(job.gpus, per_node) if per_node else None)
+    per_worker = job.gpus_per_worker or (min(gpus, per_node) if per_node else None)
     if per_worker is None:
         raise Unsizable(
             "gpus",
-            f"nothing tells how {job.gpus} accelerators spread over nodes",
+            f"nothing tells how {gpus} accelerators spread over nodes",
             "give gpus_per_worker, or a node group of an instance type with accelerators",
         )
     if per_node and per_worker > per_node:
@@ -82,12 +85,12 @@ def size(job: Job, settings: Settings) -> Size:
             f"which has {per_node}",
             f"set gpus_per_worker to {per_node} or less",
         )
-    if job.gpus % per_worker or (job.workers and job.workers * per_worker != job.gpus):
-        raise Unsizable("gpus", *_uneven(job, per_worker))
+    if gpus % per_worker or (job.workers and job.workers * per_worker != gpus):
+        raise Unsizable("gpus", *_uneven(gpus, job.workers, per_worker))
     share = per_worker / per_node if per_node else 0
     return Size(
         nodegroup=group,
-        workers=job.gpus // per_worker,
+        workers=gpus // per_worker,
         slots_per_worker=job.slots_per_worker or per_worker,
         accelerators_per_worker=per_worker,
         resource=instance.resource if instance else "nvidia.com/gpu",
@@ -106,47 +109,59 @@ def _without_accelerators(job: Job, group: NodeGroup | None, instance: InstanceT
         slots_per_worker=job.slots_per_worker or 1,
         accelerators_per_worker=0,
         resource="",
-        efa_per_worker=job.efa_per_worker or 0,
+        efa_per_worker=_efa(job, group, instance, 1) if job.efa_per_worker else 0,
         share=1,
         memory_gib=instance.memory_gib if instance else 0,
     )
 
 
-def _uneven(job: Job, per_worker: int) -> tuple[str, str]:
-    if job.workers:
+def _uneven(gpus: int, workers: int | None, per_worker: int) -> tuple[str, str]:
+    if workers:
         return (
-            f"{job.gpus} accelerators are not {job.workers} workers of {per_worker}",
-            f"set gpus to {job.workers * per_worker}, or leave workers out",
+            f"{gpus} accelerators are not {workers} workers of {per_worker}",
+            f"set gpus to {workers * per_worker}, or leave workers out",
         )
-    divisor = next(n for n in range(per_worker, 0, -1) if job.gpus and job.gpus % n == 0)
-    whole = per_worker * (job.gpus // per_worker) if job.gpus else per_worker
+    divisor = next(count for count in range(per_worker, 0, -1) if gpus % count == 0)
+    below = gpus // per_worker * per_worker
+    fitting = [str(size) for size in (below, below + per_worker) if size]
     return (
-        f"{job.gpus} accelerators do not fill workers of {per_worker}",
-        f"set gpus to {whole} or {whole + per_worker}, or gpus_per_worker to {divisor}",
+        f"{gpus} accelerators do not fill workers of {per_worker}",
+        f"set gpus to {' or '.join(fitting)}, or gpus_per_worker to {divisor}",
     )
 
 
 def _efa(job: Job, group: NodeGroup | None, instance: InstanceType | None, share: float) -> int:
     if job.efa_per_worker is not None:
+        asked = job.efa_per_worker
+        if instance and instance.efa is not None and asked > instance.efa:
+            raise Unsizable(
+                "efa_per_worker",
+                f"{asked} EFA interfaces are more than the {instance.efa} of {instance.type}",
+                f"set it to {instance.efa} or less",
+            )
         return job.efa_per_worker
     if not (group and group.efa and instance and instance.efa):
         return 0
     return int(instance.efa * share)
 
 
+def named_group(name: str, settings: Settings) -> NodeGroup:
+    """Return the node group of this name. Raises `Unsizable`."""
+    for group in settings.nodegroups:
+        if group.name == name:
+            return group
+    known = ", ".join(group.name for group in settings.nodegroups) or "none"
+    raise Unsizable("nodegroup", f"there is no node group {name!r}", f"there is: {known}")
+
+
 def _group(job: Job, settings: Settings) -> NodeGroup | None:
     """Return the node group that the job names, or the first that fits it."""
     if job.nodegroup is not None:
-        for group in settings.nodegroups:
-            if group.name == job.nodegroup:
-                return group
-        known = ", ".join(group.name for group in settings.nodegroups) or "none"
-        raise Unsizable(
-            "nodegroup", f"there is no node group {job.nodegroup!r}", f"there is: {known}"
-        )
+        return named_group(job.nodegroup, settings)
     if job.node_selector is not None:
         return None
+    wants_gpus = job.gpus is not None or job.gpus_per_worker is not None
     for group in settings.nodegroups:
-        if (accelerator(group, settings) is not None) == (job.gpus is not None):
+        if (accelerator(group, settings) is not None) == wants_gpus:
             return group
     return None

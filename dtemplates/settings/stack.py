@@ -47,7 +47,7 @@ _CLASSIC = {
     "eksctl": "0.1.40",
     "helm": "2.17.0",
     "nvidia_device_plugin": "1.0.0-beta",
-    "efa_device_plugin": "",
+    "efa_device_plugin": "0.5.20",
     "mpi_operator": "0.1.0",
     "fsx_csi_driver": "0.2.0",
 }
@@ -64,10 +64,8 @@ _CURRENT = {
     "fsx_csi_driver": "1.9.0",
 }
 
-# What eksctl makes unless it is told a version (eksctl's types.go of each release).
-EKSCTL_DEFAULT_KUBERNETES = {"0.1.40": "1.13"} | dict.fromkeys(
-    ("0.226.0", "0.228.0", "0.229.0", "0.230.0"), "1.34"
-)
+# What eksctl makes unless it is told a version, where that is a stack's (types.go of the release).
+EKSCTL_DEFAULT_KUBERNETES = {"0.1.40": "1.13"}
 
 STACKS: dict[StackName, dict[str, str]] = {"classic": _CLASSIC, "current": _CURRENT}
 
@@ -86,8 +84,8 @@ def release(version: str) -> tuple[int, ...]:
 
 
 def is_managed(managed: bool | None, eksctl: str) -> bool:
-    """Return whether a node group is EKS-managed: as it says, or as this eksctl does by itself.
+    """Return whether a node group is EKS-managed: as it says, or as is usual with this eksctl.
 
-    eksctl makes managed groups unless told otherwise since 0.58.0 (2021-07).
+    On its command line eksctl makes managed groups unless told otherwise since 0.58.0 (2021-07).
     """
     return release(eksctl) >= (0, 58) if managed is None else managed

@@ -19,6 +19,11 @@ class Model(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
+    @property
+    def is_given(self) -> bool:
+        """Whether anything in it is not as it would be anyway."""
+        return bool(self.model_dump(exclude_defaults=True))
+
 
 T = TypeVar("T")
 Several = Annotated[tuple[T, ...], Strict(False)]
@@ -26,7 +31,8 @@ Several = Annotated[tuple[T, ...], Strict(False)]
 
 
 def _text(pattern: str, expected: str, max_length: int | None = None) -> Any:
-    EXPECTED[pattern] = expected
+    if EXPECTED.setdefault(pattern, expected) != expected:
+        raise ValueError(f"{pattern} is worded twice")
     return StringConstraints(pattern=pattern, max_length=max_length)
 
 
@@ -109,7 +115,10 @@ Version = Annotated[
 ]
 Quantity = Annotated[
     str,
-    _text("^[0-9]+([.][0-9]+)?([KMGTPE]i|[kMGTPE])?$", "a quantity with its unit, such as 4800Gi"),
+    _text(
+        "^[0-9]+([.][0-9]+)?([KMGTPE]i|[kMGTPE])?$",
+        "a quantity with its unit, such as 4800Gi",
+    ),
 ]
 """Bytes in Kubernetes' notation."""
 
@@ -181,9 +190,13 @@ JsonPointer = Annotated[
 LabelKey = Annotated[
     str,
     _text(
-        f"^({_LABEL}([.]{_LABEL})*/)?{_QUALIFIED}$", "a label's key such as example.com/team", 317
+        f"^({_LABEL}([.]{_LABEL})*/)?{_QUALIFIED}$",
+        "a name with or without a prefix, such as example.com/team or nvidia.com/gpu",
+        317,
     ),
 ]
+"""A key of labels, annotations, taints or resources (a qualified name)."""
+
 LabelValue = Annotated[
     str,
     _text(
@@ -191,10 +204,7 @@ LabelValue = Annotated[
         "a label's value: up to 63 letters, digits, '-', '_' or '.', a letter or digit at each end",
     ),
 ]
-ResourceName = Annotated[
-    str,
-    _text(f"^({_LABEL}([.]{_LABEL})*/)?{_QUALIFIED}$", "a resource such as nvidia.com/gpu", 317),
-]
+ResourceName = LabelKey
 TagKey = Annotated[str, Field(min_length=1, max_length=128)]
 TagValue = Annotated[str, Field(max_length=256)]
 

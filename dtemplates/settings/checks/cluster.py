@@ -44,13 +44,13 @@ def _zones(settings: Settings) -> Iterator[Problem]:
 
 def _existing_vpc(settings: Settings) -> Iterator[Problem]:
     vpc = settings.cluster.vpc
-    if vpc.subnets and not vpc.id:
+    if vpc.zones and not vpc.id:
         yield Problem(
             _VPC, "subnets are given without their VPC", "give cluster.vpc.id", ((*_VPC, "id"),)
         )
     if not vpc.id:
         return
-    if not vpc.subnets:
+    if not vpc.zones:
         yield Problem(
             (*_VPC, "id"),
             "an existing VPC needs its subnets",
@@ -72,11 +72,11 @@ def _existing_vpc(settings: Settings) -> Iterator[Problem]:
 
 def _two_zones(settings: Settings) -> Iterator[Problem]:
     cluster = settings.cluster
-    zones = {subnet.availability_zone or key for key, subnet in cluster.vpc.subnets.items()}
+    zones = cluster.vpc.zones
     if cluster.vpc.id and len(zones) == 1:
         yield Problem(
             _VPC,
-            f"subnets are in zone {zones.pop()} alone; EKS needs two",
+            f"subnets are in zone {zones[0]} alone; EKS needs two",
             "add one in another zone",
             _SUBNETS,
         )
@@ -88,4 +88,15 @@ def _two_zones(settings: Settings) -> Iterator[Problem]:
         )
 
 
-CHECKS = (_zones, _existing_vpc, _two_zones)
+def _endpoint(settings: Settings) -> Iterator[Problem]:
+    vpc = settings.cluster.vpc
+    if vpc.public_access is False and not vpc.private_access:
+        yield Problem(
+            (*_VPC, "public_access"),
+            "nothing could reach the Kubernetes API",
+            "give private_access: true beside it",
+            ((*_VPC, "private_access"),),
+        )
+
+
+CHECKS = (_zones, _existing_vpc, _two_zones, _endpoint)

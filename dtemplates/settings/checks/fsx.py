@@ -66,7 +66,11 @@ def _mount_name(settings: Settings) -> Iterator[Problem]:
 
 def _request(settings: Settings) -> Iterator[Problem]:
     fsx = settings.fsx
-    if fsx is None or fsx.storage_request is None:
+    if fsx is None:
+        return
+    if not quantities.parse(fsx.capacity):
+        yield Problem((*_FSX, "capacity"), "a file system has some capacity", "give its size")
+    if fsx.storage_request is None:
         return
     if quantities.parse(fsx.storage_request) > quantities.parse(fsx.capacity):
         yield Problem(
@@ -75,6 +79,34 @@ def _request(settings: Settings) -> Iterator[Problem]:
             f"ask for {fsx.capacity} or less",
             ((*_FSX, "capacity"),),
         )
+
+
+def _dynamic(settings: Settings) -> Iterator[Problem]:
+    fsx = settings.fsx
+    if fsx is None or fsx.dynamic is None:
+        return
+    for name in ("mount_name", "dns_name"):
+        if getattr(fsx, name):
+            yield Problem(
+                (*_FSX, name),
+                "a file system that is made for the claim gets its own",
+                "leave it out",
+                ((*_FSX, "dynamic"),),
+            )
+    if fsx.storage_class_name == "":
+        yield Problem(
+            (*_FSX, "storage_class_name"),
+            "a class that makes volumes needs a name",
+            "give one, or leave it out",
+            ((*_FSX, "dynamic"),),
+        )
+    for key, value in fsx.dynamic.tags.items():
+        if set(key + value) & set(",="):
+            yield Problem(
+                (*_FSX, "dynamic", "tags", key),
+                "the CSI driver cannot tell `,` and `=` in a tag from its own",
+                "do without them",
+            )
 
 
 def _new(settings: Settings) -> Iterator[tuple[str, Lustre]]:
@@ -128,8 +160,17 @@ def _throughput(settings: Settings) -> Iterator[Problem]:
             yield Problem(
                 where, f"a {kind} {storage} file system cannot have {given} MB/s/TiB", remedy
             )
-        if storage == "HDD" and lustre.drive_cache_type is None:
-            yield Problem(path, "an HDD file system needs drive_cache_type", "give NONE or READ")
+        if (storage == "HDD") != (lustre.drive_cache_type is not None):
+            needs = "needs" if storage == "HDD" else "has no"
+            remedy = "give NONE or READ" if storage == "HDD" else "leave it out"
+            where = path if storage == "HDD" else (*path, "drive_cache_type")
+            yield Problem(where, f"an {storage} file system {needs} drive_cache_type", remedy)
+        if not allowed and lustre.automatic_backup_retention_days:
+            yield Problem(
+                (*path, "automatic_backup_retention_days"),
+                f"a {kind} file system has no backups",
+                "leave it out, or choose a persistent deployment_type",
+            )
 
 
 def _metadata_iops(settings: Settings) -> Iterator[Problem]:
@@ -219,6 +260,7 @@ CHECKS = (
     _source,
     _mount_name,
     _request,
+    _dynamic,
     _capacity,
     _throughput,
     _metadata_iops,

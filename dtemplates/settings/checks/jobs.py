@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dtemplates.settings.checks.problem import Problem, repeated, several
-from dtemplates.settings.sizing import Unsizable, mpijob_version, size
+from dtemplates.settings.sizing import Unsizable, mpijob_version, named_group, size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,6 +46,11 @@ def _size(job: Job, path: Path, settings: Settings) -> Iterator[Problem]:
         compared = (*_types(settings), *((*path, name) for name in fields))
         yield Problem((*path, error.field), str(error), error.remedy, compared)
         return
+    try:
+        if job.launcher.nodegroup is not None:
+            named_group(job.launcher.nodegroup, settings)
+    except Unsizable as error:
+        yield Problem((*path, "launcher", error.field), str(error), error.remedy)
     longest = f"{job.name}-worker-{workers - 1}"
     if len(longest) > 63:
         yield Problem(
@@ -76,7 +81,7 @@ def _v1alpha1(job: Job, path: Path, settings: Settings) -> Iterator[Problem]:
     for name in _SINCE_V2:
         if getattr(job, name) is not None:
             yield Problem((*path, name), message, remedy, (("stack",),))
-    if job.launcher != type(job.launcher)():
+    if job.launcher.is_given:
         yield Problem((*path, "launcher"), message, remedy, (("stack",),))
     if job.gpus and job.workers:
         yield Problem(

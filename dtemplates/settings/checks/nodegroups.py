@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dtemplates.instance_types import instance_type
 from dtemplates.settings.checks.cluster import zone_outside
 from dtemplates.settings.checks.problem import Problem, repeated, several
+from dtemplates.settings.lustre import subnet_id
 from dtemplates.settings.stack import is_managed
 
 if TYPE_CHECKING:
@@ -32,6 +33,18 @@ def _each(settings: Settings) -> Iterator[Problem]:
     for number, group in enumerate(settings.nodegroups):
         for check in _GROUP_CHECKS:
             yield from check(group, ("nodegroups", number), settings)
+
+
+def _labels(group: NodeGroup, path: Path, _: Settings) -> Iterator[Problem]:
+    for key in group.labels:
+        prefix, slash, name = key.rpartition("/")
+        kubernetes = slash and (f".{prefix}").endswith((".kubernetes.io", ".k8s.io"))
+        if kubernetes and not prefix.endswith(("kubelet.kubernetes.io", "node.kubernetes.io")):
+            yield Problem(
+                (*path, "labels", key),
+                f"labels of {prefix} are Kubernetes' own; a node may not set {name}",
+                "choose a prefix of your own",
+            )
 
 
 def _sizes(group: NodeGroup, path: Path, _: Settings) -> Iterator[Problem]:
@@ -79,9 +92,8 @@ def _zones(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem
     for number, zone in enumerate(group.availability_zones):
         where = (*path, "availability_zones", number)
         yield from zone_outside(zone, settings.cluster.region, where)
-    known = settings.cluster.vpc.subnets
     for number, subnet in enumerate(group.subnets):
-        if subnet not in known and not subnet.startswith("subnet-"):
+        if subnet_id(subnet, group, settings) is None:
             yield Problem(
                 (*path, "subnets", number),
                 f"there is no subnet {subnet!r}",
@@ -198,6 +210,7 @@ def _security(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Prob
 
 
 _GROUP_CHECKS: tuple[GroupCheck, ...] = (
+    _labels,
     _sizes,
     _types,
     _zones,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dtemplates.settings.checks.problem import Problem
+from dtemplates.settings.lustre import knows_mount_names
 from dtemplates.settings.sizing import mpijob_version
 from dtemplates.settings.stack import release
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from dtemplates.findings import Path
     from dtemplates.settings.root import Settings
+    from dtemplates.settings.types import Model
 
 # Settings that eksctl 0.1.40 has no field for (types.go of that release, 2019-07-11).
 _CLUSTER_SINCE = (
@@ -31,6 +33,23 @@ _NODEGROUP_SINCE = (
     "efa",
     "placement_group",
     "disable_pod_imds",
+)
+
+
+# Settings that the CSI driver has no parameter for before 0.3.0, which makes SCRATCH_1 alone.
+_DYNAMIC_SINCE = (
+    "deployment_type",
+    "storage_type",
+    "per_unit_storage_throughput",
+    "drive_cache_type",
+    "data_compression_type",
+    "file_system_type_version",
+    "kms_key_id",
+    "automatic_backup_retention_days",
+    "efa_enabled",
+    "metadata_iops",
+    "auto_import_policy",
+    "tags",
 )
 
 
@@ -64,6 +83,18 @@ def _old_eksctl(settings: Settings) -> Iterator[Problem]:
             unknown += _given(group.ssh, (*path, "ssh"), ("source_security_group_ids",))
         if group.ami_family not in (None, "AmazonLinux2"):
             unknown.append((*path, "ami_family"))
+        policies = ("aws_load_balancer_controller", "app_mesh_preview")
+        given = group.iam.with_addon_policies
+        unknown += [
+            (*path, "iam", "with_addon_policies", name) for name in policies if name in given
+        ]
+        if group.volume_type and not group.volume_size:
+            yield Problem(
+                (*path, "volume_type"),
+                f"eksctl {version} takes a volume's type with its size alone",
+                "give volume_size",
+                compared,
+            )
         if group.taints:
             # Its map of key to value:effect is what no schema of eksctl's describes any more.
             yield Problem((*path, "taints"), f"eksctl {version} takes no list of taints", remedy)
@@ -79,8 +110,23 @@ def _old_eksctl(settings: Settings) -> Iterator[Problem]:
         )
 
 
-def _given(model: object, path: Path, names: tuple[str, ...]) -> list[Path]:
-    return [(*path, name) for name in names if getattr(model, name) not in (None, (), {}, False)]
+def _given(model: Model, path: Path, names: tuple[str, ...]) -> list[Path]:
+    """Return which of these settings ask for anything; not to have EFA asks for nothing."""
+    asking = model.model_fields_set - {name for name in ("efa",) if not getattr(model, name, None)}
+    return [(*path, name) for name in names if name in asking]
 
 
-CHECKS = (_mpi_operator, _old_eksctl)
+def _old_driver(settings: Settings) -> Iterator[Problem]:
+    version = settings.components["fsx_csi_driver"]
+    if settings.fsx is None or settings.fsx.dynamic is None or knows_mount_names(version):
+        return
+    for path in _given(settings.fsx.dynamic, ("fsx", "dynamic"), _DYNAMIC_SINCE):
+        yield Problem(
+            path,
+            f"FSx CSI driver {version} does not know this",
+            "leave it out, or choose a newer versions.fsx_csi_driver",
+            (("stack",), ("versions", "fsx_csi_driver")),
+        )
+
+
+CHECKS = (_mpi_operator, _old_eksctl, _old_driver)
