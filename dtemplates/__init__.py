@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from dtemplates.settings.cluster import Addon, Cluster, ClusterLogging, Iam, Subnet, Vpc
     from dtemplates.settings.fsx import Create, Dynamic, Fsx
     from dtemplates.settings.jobs import (
-        AttachPvc,
         EmptyDir,
         EnvVar,
         HostPath,
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
         KeyRef,
         Launcher,
         Mpirun,
-        Tensorboard,
         Volume,
     )
     from dtemplates.settings.load import build, load, parse
@@ -51,6 +49,7 @@ if TYPE_CHECKING:
         Toleration,
     )
     from dtemplates.settings.patches import Operation, Patch, Target
+    from dtemplates.settings.pods import AttachPvc, Tensorboard
     from dtemplates.settings.root import InstanceRow, Settings
     from dtemplates.settings.stack import Versions
     from dtemplates.validation import Result, check, validate
@@ -61,7 +60,7 @@ __version__ = "0.1.0"
 # package costs nothing, and each command pays for what it uses alone.
 _HOMES = {
     "Addon": "settings.cluster",
-    "AttachPvc": "settings.jobs",
+    "AttachPvc": "settings.pods",
     "CapacityReservation": "settings.nodegroups",
     "Cluster": "settings.cluster",
     "ClusterLogging": "settings.cluster",
@@ -99,7 +98,7 @@ _HOMES = {
     "Taint": "settings.nodegroups",
     "Target": "settings.patches",
     "TemplateError": "errors",
-    "Tensorboard": "settings.jobs",
+    "Tensorboard": "settings.pods",
     "Toleration": "settings.nodegroups",
     "Versions": "settings.stack",
     "Volume": "settings.jobs",

@@ -49,8 +49,8 @@ _RULES: dict[str, Callable[[Any, Any], str]] = {
 QUOTE = "quote it"
 
 
-class Problem(NamedTuple):
-    """What is wrong at `path`, and what to do; `key` where it is about the field's name."""
+class Mismatch(NamedTuple):
+    """What does not fit at `path`, and what to do; `key` where it is about the field's name."""
 
     path: Path
     message: str
@@ -58,22 +58,22 @@ class Problem(NamedTuple):
     key: bool = False
 
 
-def word(errors: Iterable[ValidationError]) -> list[Problem]:
+def word(errors: Iterable[ValidationError]) -> list[Mismatch]:
     """Return what is wrong, each thing once."""
-    problems = list(dict.fromkeys(problem for error in errors for problem in _word(error)))
+    mismatches = list(dict.fromkeys(mismatch for error in errors for mismatch in _word(error)))
     # A value of the wrong type breaks other rules too, and only its type is worth telling.
-    mistyped = {problem.path for problem in problems if problem.message.endswith(_TYPE_ENDINGS)}
+    mistyped = {
+        mismatch.path for mismatch in mismatches if mismatch.message.endswith(_TYPE_ENDINGS)
+    }
     return [
-        problem
-        for problem in problems
-        if problem.path not in mistyped or problem.message.endswith(_TYPE_ENDINGS)
+        one for one in mismatches if one.path not in mistyped or one.message.endswith(_TYPE_ENDINGS)
     ]
 
 
 _TYPE_ENDINGS = tuple(f" is not {name}" for name in _TYPES.values())
 
 
-def _word(error: ValidationError) -> Iterator[Problem]:
+def _word(error: ValidationError) -> Iterator[Mismatch]:
     path: Path = tuple(error.absolute_path)
     value: Any = error.instance
     rule: Any = error.validator_value
@@ -86,31 +86,33 @@ def _word(error: ValidationError) -> Iterator[Problem]:
             for name in value:
                 if name not in known:
                     remedy = did_you_mean(name, known)
-                    yield Problem((*path, name), "there is no such field", remedy, key=True)
+                    yield Mismatch((*path, name), "there is no such field", remedy, key=True)
         case "required":
             for name in rule:
                 if name not in value:
-                    yield Problem(path, f"{name} is missing")
+                    yield Mismatch(path, f"{name} is missing")
         case "dependentRequired":
             for name, needed in rule.items():
                 missing = [other for other in needed if other not in value]
                 if name in value and missing:
-                    yield Problem((*path, name), f"needs {' and '.join(missing)} beside it", reason)
+                    yield Mismatch(
+                        (*path, name), f"needs {' and '.join(missing)} beside it", reason
+                    )
         case "type":
             kinds = [rule] if isinstance(rule, str) else list(rule)
-            yield Problem(path, f"{shown(value)} is not {_kinds(kinds)}", _quote(value, kinds))
+            yield Mismatch(path, f"{shown(value)} is not {_kinds(kinds)}", _quote(value, kinds))
         case "enum":
             choice = [str(one) for one in rule if one is not None]
             remedy = did_you_mean(value, choice) if isinstance(value, str) else ""
-            yield Problem(path, f"{shown(value)} is not one of {', '.join(choice)}", remedy)
+            yield Mismatch(path, f"{shown(value)} is not one of {', '.join(choice)}", remedy)
         case "oneOf" | "anyOf":
             yield from _alternatives(error, path)
         case "not" if isinstance(rule, dict) and rule.get("pattern") == "\\n":
-            yield Problem(path, f"{shown(value)} holds a line break")
+            yield Mismatch(path, f"{shown(value)} holds a line break")
         case keyword if keyword in _RULES:
-            yield Problem(path, _RULES[keyword](value, rule), reason)
+            yield Mismatch(path, _RULES[keyword](value, rule), reason)
         case _:
-            yield Problem(path, f"{shown(value)} is not possible here", reason)
+            yield Mismatch(path, f"{shown(value)} is not possible here", reason)
 
 
 def _kinds(kinds: list[str]) -> str:
@@ -119,7 +121,7 @@ def _kinds(kinds: list[str]) -> str:
     return " or ".join(_TYPES[kind] for kind in told)
 
 
-def _alternatives(error: ValidationError, path: Path) -> Iterator[Problem]:
+def _alternatives(error: ValidationError, path: Path) -> Iterator[Mismatch]:
     """Yield what is wrong in the alternative that was meant, or what any of them would take."""
     value: Any = error.instance
     branches: dict[Any, list[ValidationError]] = {}
@@ -129,7 +131,7 @@ def _alternatives(error: ValidationError, path: Path) -> Iterator[Problem]:
         rules: Any = error.validator_value
         names = [name for one in rules for name in one.get("required", ())]
         several = " and ".join(name for name in names if name in value)
-        yield Problem(path, f"{several or shown(value)} exclude each other")
+        yield Mismatch(path, f"{several or shown(value)} exclude each other")
         return
     # The branch that got deepest into the document is the one that was meant.
     deepest = max(branches.values(), key=lambda errors: max(len(one.path) for one in errors))
@@ -139,12 +141,12 @@ def _alternatives(error: ValidationError, path: Path) -> Iterator[Problem]:
     if all(one.validator == "type" for one in error.context or ()):
         kinds = [kind for one in error.context or () for kind in _listed(one.validator_value)]
         told = list(dict.fromkeys(kinds))
-        yield Problem(path, f"{shown(value)} is not {_kinds(told)}")
+        yield Mismatch(path, f"{shown(value)} is not {_kinds(told)}")
         return
     said = dict.fromkeys(
-        problem.message for errors in branches.values() for problem in word(errors)
+        mismatch.message for errors in branches.values() for mismatch in word(errors)
     )
-    yield Problem(path, "; or ".join(said))
+    yield Mismatch(path, "; or ".join(said))
 
 
 def _listed(value: Any) -> list[Any]:

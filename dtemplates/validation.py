@@ -120,10 +120,10 @@ def _at(document: Any, path: tuple[str, ...]) -> Any:
 def _findings(
     manifest: Manifest, number: int, path: Path, value: Any, validator: Validator
 ) -> Iterator[Finding]:
-    for problem in word(validator.iter_errors(value)):
-        where = (*path, *problem.path)
-        line, column = manifest.yaml.position(where, number, key=problem.key)
-        remedy = problem.remedy
+    for mismatch in word(validator.iter_errors(value)):
+        where = (*path, *mismatch.path)
+        line, column = manifest.yaml.position(where, number, key=mismatch.key)
+        remedy = mismatch.remedy
         if remedy == QUOTE and (written := manifest.yaml.written(where, number)):
             remedy = f'{QUOTE}: "{written}"'
-        yield Finding(problem.message, manifest.file, line, column, where, remedy)
+        yield Finding(mismatch.message, manifest.file, line, column, where, remedy)

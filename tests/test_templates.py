@@ -89,8 +89,8 @@ def test_own_templates_replace_and_add(tmp_path: Path) -> None:
         ("a: {{ namespace }}{{ cluster.name }}\n", "an expression must be one whole"),
         ("a: {{ cluster.name | safe }}\n", "No filter named 'safe'"),
         ("a: {{ cluster.name | tojson }}\n", "No filter named 'tojson'"),
-        ("{% autoescape true %}a: {{ namespace }}\n{% endautoescape %}", "{% autoescape %} changes"),
-        ("{% filter upper %}a: {{ namespace }}\n{% endfilter %}", "{% filter %} changes"),
+        ("{% autoescape true %}a: b\n{% endautoescape %}", "{% autoescape %} changes"),
+        ("{% filter upper %}a: b\n{% endfilter %}", "{% filter %} changes"),
         ("a: b\na: c\n", "own.yaml:2:1: error: duplicate key 'a'; first given on line 1"),
     ],
 )  # fmt: skip

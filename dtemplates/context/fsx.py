@@ -52,7 +52,9 @@ def fsx_context(fsx: Fsx, settings: Settings) -> Context:
     if fsx.dynamic:
         derived["dynamic"] = _lustre(fsx, fsx.dynamic, settings)
     if fsx.create:
-        derived["create"] = _lustre(fsx, fsx.create, settings) | _network(fsx.create, settings)
+        named = {"tags": {"Name": fsx.name} | fsx.create.tags}
+        new = _lustre(fsx, fsx.create, settings)
+        derived["create"] = new | named | _network(fsx.create, settings)
     return fsx.model_dump(mode="json") | derived
 
 

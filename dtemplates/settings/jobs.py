@@ -1,4 +1,4 @@
-"""Training jobs under the MPI operator, and the two pods beside them."""
+"""Training jobs under the MPI operator."""
 
 from __future__ import annotations
 
@@ -172,20 +172,3 @@ class Job(Model):
     )
     labels: Labels = Field({}, description="Labels of the job.")
     annotations: Annotations = Field({}, description="Annotations of the job.")
-
-
-class AttachPvc(Model):
-    """A pod that mounts the claim, to look at the file system and to copy data."""
-
-    name: Name = Field("attach-pvc", description="The pod's name.")
-    image: Image = Field(
-        "public.ecr.aws/amazonlinux/amazonlinux:2023", description="An image that has bash."
-    )
-
-
-class Tensorboard(Model):
-    """A pod that runs TensorBoard over the shared file system."""
-
-    name: Name = Field("tensorboard", description="The pod's name.")
-    image: Image = Field(description="An image that has tensorboard.")
-    log_dir: AbsolutePath | None = Field(None, description="Its logs (default: the mount path).")

@@ -8,9 +8,10 @@ from pydantic import Field, PrivateAttr
 
 from dtemplates.settings.cluster import Cluster
 from dtemplates.settings.fsx import Fsx
-from dtemplates.settings.jobs import AttachPvc, Job, Tensorboard
+from dtemplates.settings.jobs import Job
 from dtemplates.settings.nodegroups import NodeGroup, Toleration
 from dtemplates.settings.patches import Patch
+from dtemplates.settings.pods import AttachPvc, Tensorboard
 from dtemplates.settings.source import Source
 from dtemplates.settings.stack import StackName, Versions, components
 from dtemplates.settings.types import InstanceType, Model, Name, ResourceName, Several

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dtemplates.settings.checks import cluster, fsx, jobs, nodegroups, versions
+from dtemplates.settings.checks import cluster, fsx, jobs, nodegroups, patches, pods, versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,8 @@ _CHECKS = (
     *nodegroups.CHECKS,
     *fsx.CHECKS,
     *jobs.CHECKS,
+    *pods.CHECKS,
+    *patches.CHECKS,
 )
 
 

@@ -1,4 +1,4 @@
-"""Jobs that fit no node group, or that the MPI operator would refuse; and patches."""
+"""Jobs that fit no node group, or that the MPI operator would refuse."""
 
 from __future__ import annotations
 
@@ -131,35 +131,5 @@ def _volumes(job: Job, path: Path, settings: Settings) -> Iterator[Problem]:
         mounts[f"volumes.{number}"] = volume.mount_path
 
 
-def _tensorboard(settings: Settings) -> Iterator[Problem]:
-    if settings.tensorboard and settings.fsx is None:
-        yield Problem(
-            ("tensorboard",), "there is no file system to show logs of", "give fsx", (("fsx",),)
-        )
-
-
-def _patches(settings: Settings) -> Iterator[Problem]:
-    for number, patch in enumerate(settings.patches):
-        path: Path = ("patches", number)
-        if (patch.merge is None) == (patch.json6902 is None):
-            yield Problem(path, "a patch is either merge or json6902", "give one of the two")
-        if not any(value for _, value in patch.target):
-            yield Problem((*path, "target"), "names no document", "give kind, name or file")
-        for position, operation in enumerate(patch.json6902 or ()):
-            here: Path = (*path, "json6902", position)
-            needed = {
-                "add": "value",
-                "replace": "value",
-                "test": "value",
-                "move": "from_",
-                "copy": "from_",
-            }
-            field = needed.get(operation.op)
-            if field and field not in operation.model_fields_set:
-                yield Problem(
-                    here, f"{operation.op} needs {field.strip('_')}", f"give {field.strip('_')}"
-                )
-
-
 _JOB_CHECKS: tuple[JobCheck, ...] = (_size, _program, _v1alpha1, _env, _volumes)
-CHECKS = (_names, _each, _tensorboard, _patches)
+CHECKS = (_names, _each)
