@@ -24,8 +24,9 @@ if TYPE_CHECKING:
         TemplateError,
     )
     from dtemplates.findings import Finding
-    from dtemplates.manifests import Manifest, Manifests, Pending, render, write
+    from dtemplates.manifests import Manifest, Manifests, Pending, write
     from dtemplates.output import Written
+    from dtemplates.rendering import render
     from dtemplates.settings.cluster import Addon, Cluster, ClusterLogging, Iam, Subnet, Vpc
     from dtemplates.settings.fsx import Create, Dynamic, Fsx
     from dtemplates.settings.jobs import (
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from dtemplates.settings.patches import Operation, Patch, Target
     from dtemplates.settings.pods import AttachPvc, Tensorboard
     from dtemplates.settings.root import InstanceRow, Settings
-    from dtemplates.settings.stack import Versions
+    from dtemplates.settings.versions import Versions
     from dtemplates.validation import Result, check, validate
 
 __version__ = "0.1.0"
@@ -100,7 +101,7 @@ _HOMES = {
     "TemplateError": "errors",
     "Tensorboard": "settings.pods",
     "Toleration": "settings.nodegroups",
-    "Versions": "settings.stack",
+    "Versions": "settings.versions",
     "Volume": "settings.jobs",
     "Vpc": "settings.cluster",
     "Written": "output",
@@ -108,7 +109,7 @@ _HOMES = {
     "check": "validation",
     "load": "settings.load",
     "parse": "settings.load",
-    "render": "manifests",
+    "render": "rendering",
     "validate": "validation",
     "write": "manifests",
 }

@@ -6,22 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dtemplates.manifests import Wait
 from dtemplates.settings.lustre import knows_mount_names, subnet_of_nodes
 from dtemplates.settings.sizing import accelerator, mpijob_version
-from dtemplates.settings.stack import release
+from dtemplates.stacks import release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dtemplates.settings.root import Settings
-
-
-@dataclass(frozen=True)
-class Wait:
-    """A setting that a manifest needs, and that can be known only later."""
-
-    setting: str
-    until: str
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,7 @@ from dtemplates import kinds
 from dtemplates.errors import DTemplatesError, InputError
 from dtemplates.files import MANIFEST_LIMIT, display_name, read
 from dtemplates.findings import Finding, printable
-from dtemplates.manifests import Manifest, render
-from dtemplates.settings.load import parse
+from dtemplates.manifests import Manifest
 from dtemplates.validation import Result, check
 from dtemplates.yaml_reader import YamlText, read_yaml
 
@@ -141,6 +140,10 @@ def _is_settings(yaml: YamlText) -> bool:
 def _inspect_settings(
     content: bytes, name: str, report: Report, overrides: list[str], templates: Path | None
 ) -> None:
+    # Manifests made elsewhere need neither pydantic nor jinja2.
+    from dtemplates.rendering import render
+    from dtemplates.settings.load import parse
+
     try:
         settings = parse(content, name=name, overrides=overrides)
         manifests = render(settings, templates=templates)

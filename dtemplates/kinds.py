@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dtemplates import resources
 from dtemplates.errors import InputError
 from dtemplates.findings import Finding
-from dtemplates.settings.stack import STACKS, release
+from dtemplates.stacks import STACKS, release
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator

@@ -11,7 +11,7 @@ from dtemplates.findings import Finding
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dtemplates.settings.stack import StackName
+    from dtemplates.stacks import StackName
 
 SCHEMA_FILE = "dtemplates.schema.json"
 # A line of every version of the schema.

@@ -53,13 +53,13 @@ def render(
     ] = False,
 ) -> None:
     """Render all manifests, validate them, and print or write them."""
-    from dtemplates import manifests, resources
+    from dtemplates import rendering, resources
 
     if example == "list":
         typer.echo("\n".join(resources.examples()))
         return
     source = _example(example, overrides) if example else options.load(settings, overrides)
-    rendered = manifests.render(source, templates=templates)
+    rendered = rendering.render(source, templates=templates)
     _validate(rendered, allow_invalid=allow_invalid)
     chosen = rendered.select(only) if only else rendered
     if output is None:

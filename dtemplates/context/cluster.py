@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dtemplates.settings.stack import EKSCTL_DEFAULT_KUBERNETES, release
+from dtemplates.stacks import EKSCTL_DEFAULT_KUBERNETES, release
 
 if TYPE_CHECKING:
     from dtemplates.settings.root import Settings

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dtemplates.context.cluster import partition
 from dtemplates.quantities import gib
 from dtemplates.settings.lustre import deployment_type, knows_mount_names, subnet_of_nodes
-from dtemplates.settings.stack import release
+from dtemplates.stacks import release
 
 if TYPE_CHECKING:
     from dtemplates.settings.fsx import Create, Fsx, Lustre

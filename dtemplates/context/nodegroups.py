@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dtemplates.settings.lustre import subnet_id
 from dtemplates.settings.nodegroups import ADDON_POLICIES
 from dtemplates.settings.sizing import accelerator
-from dtemplates.settings.stack import is_managed
+from dtemplates.stacks import is_managed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from dtemplates.settings.sizing import accelerator
-from dtemplates.settings.stack import release
+from dtemplates.stacks import release
 
 if TYPE_CHECKING:
     from dtemplates.settings.fsx import DeploymentType, Lustre

@@ -13,8 +13,9 @@ from dtemplates.settings.nodegroups import NodeGroup, Toleration
 from dtemplates.settings.patches import Patch
 from dtemplates.settings.pods import AttachPvc, Tensorboard
 from dtemplates.settings.source import Source
-from dtemplates.settings.stack import StackName, Versions, components
 from dtemplates.settings.types import InstanceType, Model, Name, ResourceName, Several
+from dtemplates.settings.versions import Versions
+from dtemplates.stacks import StackName, components
 
 
 class InstanceRow(Model):
@@ -71,4 +72,7 @@ class Settings(Model):
     @property
     def components(self) -> dict[str, str]:
         """The version of every component, `kubernetes` among them."""
-        return components(self.stack, self.versions, self.cluster.kubernetes_version)
+        chosen = {name: value for name, value in self.versions if value is not None}
+        if self.cluster.kubernetes_version is not None:
+            chosen["kubernetes"] = self.cluster.kubernetes_version
+        return components(self.stack, chosen)

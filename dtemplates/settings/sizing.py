@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from dtemplates.instance_types import InstanceType, instance_type
-from dtemplates.settings.stack import release
+from dtemplates.stacks import release
 
 if TYPE_CHECKING:
     from dtemplates.settings.jobs import Job

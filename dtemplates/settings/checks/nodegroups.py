@@ -8,7 +8,7 @@ from dtemplates.instance_types import instance_type
 from dtemplates.settings.checks.cluster import zone_outside
 from dtemplates.settings.checks.problem import Problem, repeated, several
 from dtemplates.settings.lustre import subnet_id
-from dtemplates.settings.stack import is_managed
+from dtemplates.stacks import is_managed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dtemplates.settings.checks.problem import Problem
 from dtemplates.settings.lustre import knows_mount_names
 from dtemplates.settings.sizing import mpijob_version
-from dtemplates.settings.stack import release
+from dtemplates.stacks import release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,44 +1,10 @@
-"""The stacks: which version of each component goes with which, and since when."""
+"""The stacks: which version of each component goes with which."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
-
-from dtemplates.settings.types import Model, Version
-
 StackName = Literal["classic", "current"]
-
-
-class Versions(Model):
-    """Versions of single components, in place of the stack's own; without a leading v."""
-
-    eksctl: Version | None = Field(
-        None,
-        description="eksctl; 0.1.40 knows self-managed node groups only.",
-        examples=["0.230.0"],
-    )
-    helm: Version | None = Field(
-        None, description="Helm; version 2 needs Tiller in the cluster.", examples=["4.2.4"]
-    )
-    nvidia_device_plugin: Version | None = Field(
-        None, description="NVIDIA's Kubernetes device plugin.", examples=["0.20.0"]
-    )
-    efa_device_plugin: Version | None = Field(
-        None, description="The AWS EFA Kubernetes device plugin.", examples=["0.5.20"]
-    )
-    mpi_operator: Version | None = Field(
-        None,
-        description="The MPI operator: 0.1 runs MPIJob v1alpha1, 0.4 and later run v2beta1.",
-        examples=["0.8.0"],
-    )
-    fsx_csi_driver: Version | None = Field(
-        None,
-        description="The FSx for Lustre CSI driver; it knows mount names from 0.3.0 on.",
-        examples=["1.9.0"],
-    )
-
 
 # July 2019 to February 2020, as the tutorial names them, but for Helm: 2.17.0 (2020-10-19) is the
 # only Helm 2 whose Tiller image and chart repository still answer.
@@ -70,11 +36,8 @@ EKSCTL_DEFAULT_KUBERNETES = {"0.1.40": "1.13"}
 STACKS: dict[StackName, dict[str, str]] = {"classic": _CLASSIC, "current": _CURRENT}
 
 
-def components(stack: StackName, versions: Versions, kubernetes: str | None) -> dict[str, str]:
-    """Return the version of every component: the stack's, unless the settings name another."""
-    chosen = {name: value for name, value in versions if value is not None}
-    if kubernetes is not None:
-        chosen["kubernetes"] = kubernetes
+def components(stack: StackName, chosen: dict[str, str]) -> dict[str, str]:
+    """Return each component's version, `kubernetes` among them: the stack's, or the chosen."""
     return STACKS[stack] | chosen
 
 
