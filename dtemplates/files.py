@@ -10,7 +10,7 @@ from dtemplates.findings import Finding
 
 SETTINGS_LIMIT = 4 * 2**20
 TEMPLATE_LIMIT = 4 * 2**20
-MANIFEST_LIMIT = 32 * 2**20
+MANIFEST_LIMIT = 8 * 2**20
 STDIN = "-"
 
 
@@ -23,6 +23,8 @@ def read(path: str | Path, *, limit: int, remedy: str = "") -> bytes:
     name = display_name(path)
     try:
         if str(path) == STDIN:
+            if sys.stdin is None:
+                raise _refused(name, "is closed", "")
             content = sys.stdin.buffer.read(limit + 1)
         else:
             with Path(path).open("rb") as file:

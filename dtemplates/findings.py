@@ -10,6 +10,8 @@ from typing import Any, Literal
 Level = Literal["error", "warning", "info"]
 Path = tuple[str | int, ...]
 
+# Half of a surrogate pair: a string to Python alone, which neither JSON nor YAML can hold.
+HALF = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -66,3 +68,19 @@ def shown(value: Any) -> str:
     if len(text) <= 80:
         return text
     return f'{text[:76]}…"' if isinstance(value, str) else f"{text[:76]}…"
+
+
+def has(container: Any, part: str | int) -> bool:
+    """Return whether a mapping has this key, or a list an item of this number."""
+    if isinstance(container, list):
+        return isinstance(part, int) and part < len(container)
+    return isinstance(container, dict) and part in container
+
+
+def exists(document: Any, path: Path) -> bool:
+    """Return whether a document has something at a path."""
+    for part in path:
+        if not has(document, part):
+            return False
+        document = document[part]
+    return True

@@ -96,9 +96,11 @@ def _files(path: Path) -> Iterator[Path]:
         # Hidden folders are tools' own: .git, .terraform, a virtual environment.
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if name.endswith(_SUFFIXES) and not name.startswith("."):
+            file = Path(folder, name)
+            # A pipe in a folder would be waited for without end.
+            if name.endswith(_SUFFIXES) and not name.startswith(".") and file.is_file():
                 found = True
-                yield Path(folder, name)
+                yield file
     if not found:
         message = f"holds no {', '.join(_SUFFIXES[:-1])} or {_SUFFIXES[-1]} file"
         raise InputError([Finding(message, file=str(path))])

@@ -64,6 +64,25 @@ def schema_of(file: str, document: Any, kubernetes: str) -> Schema | None:
     return None
 
 
+def unknown(document: Any, kubernetes: str) -> str:
+    """Return why a document without a schema is wrong nevertheless, or nothing.
+
+    Groups without a dot are Kubernetes' own: what they have not, nobody can add.
+    """
+    if document == {}:
+        return "holds nothing"
+    if not isinstance(document, dict):
+        return ""
+    api_version, kind = document.get("apiVersion"), document.get("kind")
+    if (api_version is None) != (kind is None):
+        return f"{'kind' if kind is None else 'apiVersion'} is missing"
+    if not isinstance(api_version, str) or note(kubernetes):
+        return ""
+    group, slash, _ = api_version.rpartition("/")
+    own_group = not slash or "." not in group
+    return f"Kubernetes {kubernetes} has no {api_version} {kind}" if own_group else ""
+
+
 def _is_fsx_stack(document: dict[str, Any]) -> bool:
     """Return whether it is a CloudFormation template of a file system and its surroundings."""
     found = document.get("Resources")

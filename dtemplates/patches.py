@@ -36,6 +36,9 @@ def patched(manifests: Iterable[Manifest], settings: Settings) -> list[Manifest]
     return manifests
 
 
+_MOST_VALUES = 100_000
+
+
 class _Unfit(Exception):
     def __init__(self, message: str, remedy: str = "", below: tuple[str | int, ...] = ()) -> None:
         super().__init__(message)
@@ -74,6 +77,8 @@ def _written(documents: list[Any]) -> str:
         return "---\n".join(map(dump, documents))
     except UnwritableValue as error:
         raise _Unfit(str(error)) from None
+    except RecursionError:
+        raise _Unfit("nests too deep") from None
 
 
 def _matches(target: Target, file: str, document: Any) -> bool:
@@ -99,10 +104,27 @@ def _changed(document: Any, patch: Patch) -> Any:
         plain: Any = operation.model_dump(by_alias=True, exclude_unset=True)
         try:
             document = JsonPatch([plain]).apply(document)
+            _bound(document)
+        except RecursionError:
+            raise _Unfit("nests too deep", "", ("json6902", number)) from None
         except (JsonPatchException, JsonPatchConflict, JsonPointerException, TypeError) as error:
             message = f"{operation.op} {operation.path!r} does not fit: {error}"
             raise _Unfit(message, "", ("json6902", number)) from None
     return document
+
+
+def _bound(document: Any) -> None:
+    """Refuse what `copy` operations have multiplied beyond any manifest's size."""
+    left, waiting = _MOST_VALUES, [document]
+    while waiting:
+        value = waiting.pop()
+        left -= 1
+        if left < 0:
+            raise _Unfit(f"makes more than {_MOST_VALUES} values")
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
 
 
 def merge(document: Any, patch: Any) -> Any:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dtemplates.catalogue import entries, job_template
 from dtemplates.context import context
 from dtemplates.errors import InputError, SettingsError, TemplateError
+from dtemplates.file_names import misnamed
 from dtemplates.findings import Finding
 from dtemplates.manifests import Manifest, Manifests, Pending
 from dtemplates.patches import patched
@@ -15,33 +18,38 @@ from dtemplates.templating import SUFFIX, Renderer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from dtemplates.settings.root import Settings
 
 
-def render(settings: Settings, *, templates: Path | None = None) -> Manifests:
+def render(settings: Settings, *, templates: str | Path | None = None) -> Manifests:
     """Return the manifests that these settings describe, patches applied.
 
     `templates` is a folder of templates that replace the bundled ones of the same name and add
-    new ones. Raises `SettingsError`, `TemplateError`, and `InputError` for a folder that is none.
+    new ones. Raises `SettingsError`, `TemplateError` for all templates that are wrong, and
+    `InputError` for a folder that is none.
     """
     if problems := list(check(settings)):
-        found = [
+        raise SettingsError(
             settings._source.finding(problem.path, problem.message, problem.remedy)
             for problem in problems
-        ]
-        raise SettingsError(found)
-    renderer = Renderer(templates)
+        )
+    renderer = Renderer(Path(templates) if templates is not None else None)
     values = context(settings)
     pending: list[Pending] = []
-    files = [
-        Manifest(file, renderer.text(template, values | extra))
-        for file, template, extra in _wanted(settings, values, renderer, pending)
-    ]
-    _distinct(files)
-    for manifest in files:
-        _readable(manifest)
+    wanted = list(_wanted(settings, values, renderer, pending))
+    found = _misnamed([file for file, _, _ in wanted])
+    files = []
+    for file, template, extra in wanted if not found else ():
+        try:
+            manifest = Manifest(file, renderer.text(template, values | extra))
+            found += manifest.yaml.findings
+        except (TemplateError, InputError) as error:
+            found += error.findings
+        else:
+            files.append(manifest)
+    if found:
+        raise TemplateError(dict.fromkeys(found))
     return Manifests(
         tuple(patched(files, settings)), tuple(pending), settings.components["kubernetes"]
     )
@@ -62,22 +70,10 @@ def _wanted(
         yield name.removesuffix(SUFFIX), name, {}
 
 
-def _distinct(files: list[Manifest]) -> None:
-    names = [one.file for one in files]
-    twice = (
-        {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ()
-    )
-    if twice:
-        raise TemplateError(
-            Finding("is rendered twice", file=name, remedy="give your template another name")
-            for name in sorted(twice)
-        )
-
-
-def _readable(manifest: Manifest) -> None:
-    try:
-        found = manifest.yaml.findings
-    except InputError as error:
-        found = error.findings
-    if found:
-        raise TemplateError(found)
+def _misnamed(files: list[str]) -> list[Finding]:
+    """Return what is wrong with the names, which users' templates and jobs give to files."""
+    remedy = "give it another name"
+    found = [Finding(why, file=file, remedy=remedy) for file, why in misnamed(files)]
+    counts = Counter(files)
+    twice = (file for file, count in counts.items() if count > 1)
+    return found + [Finding("is rendered twice", file=file, remedy=remedy) for file in twice]

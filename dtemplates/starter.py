@@ -31,6 +31,10 @@ def write_starter(path: Path, stack: StackName) -> tuple[Path, ...]:
 
     Raises `OutputError` where there is such a file already, or it cannot be written.
     """
+    if path.is_dir() or not path.name:
+        raise _refused(path, "is a folder, not a file", "name a file in it")
+    if path.name == SCHEMA_FILE:
+        raise _refused(path, "is where the schema goes", "name another file")
     schema = path.with_name(SCHEMA_FILE)
     if path.exists():
         raise _refused(path, "is there already", "name another file, or move it away")

@@ -70,7 +70,7 @@ class Renderer:
         except Exception as error:
             # Templates are a user's program: whatever they raise is theirs to mend, at their line.
             place, line = _line(template)
-            if line is None:
+            if line is None and self._folder is None:
                 raise
             raise _error(place, line, str(error) or type(error).__name__) from error
         return text if text.endswith("\n") else f"{text}\n"

@@ -77,6 +77,9 @@ def _check_document(manifest: Manifest, number: int, document: Any, kubernetes: 
         schema = kinds.schema_of(manifest.file, part, kubernetes)
         if schema is None:
             status = "no schema"
+            if message := kinds.unknown(part, kubernetes):
+                line, column = manifest.yaml.position(path, number)
+                found[Finding(message, manifest.file, line, column, path)] = None
             continue
         checks = [(path, part, schema.validator)]
         for below in schema.pod_templates:
@@ -91,14 +94,14 @@ def _check_document(manifest: Manifest, number: int, document: Any, kubernetes: 
     )
 
 
-def _parts(document: Any) -> Iterator[tuple[Path, Any]]:
+def _parts(document: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Yield the document itself, or for a List what is in it."""
     items = document.get("items") if isinstance(document, dict) else None
     if isinstance(items, list) and document.get("kind") == "List":
         for number, item in enumerate(items):
-            yield ("items", number), item
+            yield from _parts(item, (*path, "items", number))
     else:
-        yield (), document
+        yield path, document
 
 
 def _identity(document: Any) -> tuple[str, str]:

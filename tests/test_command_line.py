@@ -93,6 +93,53 @@ def test_init_where_nothing_can_be_written(folder: Path) -> None:
     assert "cannot be written" in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        (".", "is a folder, not a file"),
+        ("", "is a folder, not a file"),
+        ("dtemplates.schema.json", "is where the schema goes"),
+    ],
+)
+def test_init_refuses(folder: Path, path: str, message: str) -> None:
+    done = run("init", path)
+    assert done.exit_code == 1
+    assert message in done.stderr
+    assert list(folder.iterdir()) == []
+
+
+def test_init_leaves_a_schema_that_is_not_ours(folder: Path) -> None:
+    (folder / "dtemplates.schema.json").write_text("mine")
+    assert "not ours" in run("init").stderr
+    assert [path.name for path in folder.iterdir()] == ["dtemplates.schema.json"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_stdout_that_is_full() -> None:
+    command = [sys.executable, "-m", "dtemplates", "render", "--example", "current"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == "<stdout>: error: cannot be written: No space left on device\n"
+
+
+def test_pipes_in_folders_are_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "a.yaml")
+    done = run("validate", folder)
+    assert done.exit_code == 2
+    assert "holds no .yaml" in done.stdout
+
+
+def test_many_mistakes_are_told_in_bounds(folder: Path) -> None:
+    text = SETTINGS + "jobs:\n" + "  - {}\n" * 12_000
+    (folder / "dtemplates.yaml").write_text(text)
+    lines = run("render").stderr.splitlines()
+    assert len(lines) == 201
+    assert lines[-1].endswith("more mistakes are not listed")
+
+
 def test_render_streams_each_document_under_its_file(folder: Path) -> None:
     done = run("render", "--example", "classic")
     assert done.exit_code == 0

@@ -78,6 +78,14 @@ def test_settings_made_in_code_are_checked_too() -> None:
         ({"cluster": {"name": object()}}, "is not made of plain values"),
         ({"cluster": {"name": "\ud800", "region": "us-east-1"}}, "holds half a character"),
         ({}, "cluster: this setting is required"),
+        ({"cluster": {"name": "a", "region": "us-east-1", "tags": {"\ud800": "a"}}}, "half a"),
+        (
+            {
+                "cluster": {"name": "a", "region": "us-east-1"},
+                "instance_types": {"p5.48xlarge": {"memory_gib": 1e300}},
+            },
+            "is not at most 1000000",
+        ),
     ],
 )
 def test_build_refuses(document: Any, message: str) -> None:

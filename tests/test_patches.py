@@ -146,6 +146,20 @@ def test_patched_documents_are_validated() -> None:
             "patches.0: 18446744073709551616 does not fit 64 bits",
         ),
         (
+            {"target": {"name": "a"}, "json6902": [{"op": "replace", "path": "", "value": "x"}]},
+            "patches.0: leaves a document that is no mapping",
+        ),
+        (
+            {
+                "target": {"name": "a"},
+                "json6902": [
+                    {"op": "copy", "from": "/metadata", "path": f"/metadata/a{number}"}
+                    for number in range(40)
+                ],
+            },
+            "makes more than 100000 values",
+        ),
+        (
             {"target": {"name": "a"}, "merge": {"k" * 2000: "x"}},
             "patches.0: the key 'kkkkkkkkkkkk",
         ),

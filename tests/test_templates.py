@@ -116,8 +116,34 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
 
 def test_templates_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "own.yaml.j2").write_bytes(b"a: \xff\n")
-    with pytest.raises(dtemplates.InputError, match=r"own\.yaml\.j2:1:"):
+    with pytest.raises(dtemplates.TemplateError, match=r"own\.yaml\.j2:1:"):
         dtemplates.render(dtemplates.parse(MINIMAL), templates=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a\x1b[31m.yaml.j2", "a\nb.yaml.j2", "con.yaml.j2"])
+def test_names_that_no_file_should_have(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("a: b\n")
+    with pytest.raises(dtemplates.TemplateError) as caught:
+        dtemplates.render(dtemplates.parse(MINIMAL), templates=tmp_path)
+    assert "give it another name" in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "text", ["a: {{ 10 ** 5000 }}\n", "a: {{ " + "(" * 3000 + "1" + ")" * 3000 + " }}\n"]
+)
+def test_templates_beyond_python(tmp_path: Path, text: str) -> None:
+    (tmp_path / "own.yaml.j2").write_text(text)
+    with pytest.raises(dtemplates.TemplateError, match=r"own\.yaml\.j2"):
+        dtemplates.render(dtemplates.parse(MINIMAL), templates=tmp_path)
+
+
+def test_all_wrong_templates_at_once(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.yaml.j2").write_text("a: {{ nope }}\n")
+    with pytest.raises(dtemplates.TemplateError) as caught:
+        dtemplates.render(dtemplates.parse(MINIMAL), templates=str(tmp_path))
+    assert len(caught.value.findings) == 3
 
 
 def test_two_files_of_one_name(tmp_path: Path) -> None:

@@ -95,9 +95,23 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             2,
         ),
         (
-            f"---\n{CLAIM}---\n# nothing\n---\nkind: Thing\n",
-            "<stdin>: Thing: no schema for this kind\n2 documents: 1 valid, 1 no schema\n",
+            f"---\n{CLAIM}---\n# nothing\n---\na: b\n",
+            "<stdin>: document 2: no schema for this kind\n2 documents: 1 valid, 1 no schema\n",
             0,
+        ),
+        ("kind: Pod\n", "<stdin>:1:1: error: apiVersion is missing\n1 document: 1 invalid\n", 1),
+        ("{}\n", "<stdin>:1:1: error: holds nothing\n1 document: 1 invalid\n", 1),
+        # Nobody but Kubernetes has groups without a dot in their name.
+        (
+            "apiVersion: apps/v2\nkind: Deployment\n",
+            "<stdin>:1:1: error: Kubernetes 1.35 has no apps/v2 Deployment\n"
+            "1 document: 1 invalid\n",
+            1,
+        ),
+        (
+            "kind: List\napiVersion: v1\nitems: [{kind: List, items: [{kind: A}]}]\n",
+            "<stdin>:3:30: error: items.0.items.0: apiVersion is missing\n1 document: 1 invalid\n",
+            1,
         ),
         (
             json.dumps({"apiVersion": "v1", "kind": "List", "items": [POD]}),

@@ -69,9 +69,19 @@ def main() -> None:
     """Run the command line and end the process."""
     try:
         app()
+        sys.stdout.flush()
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        # Whoever read the result has enough; without this Python complains once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read the result has enough.
+        _close_stdout()
         sys.exit(1)
+    except OSError as error:
+        _close_stdout()
+        typer.echo(f"<stdout>: error: cannot be written: {error.strerror}", err=True)
+        sys.exit(1)
+
+
+def _close_stdout() -> None:
+    """Let Python end without a last try to write what could not be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from dtemplates.cli import options
+
 
 class Stack(str, Enum):
     """The stacks that there are starters for."""
@@ -29,4 +31,4 @@ def init(
     from dtemplates.starter import write_starter
 
     for written in write_starter(path, stack.value):
-        typer.echo(f"{written}: written", err=True)
+        typer.echo(f"{options.printable(written)}: written", err=True)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dtemplates.context.nodegroups import given_tolerations, tolerations
-from dtemplates.settings.sizing import Size, accelerator, mpijob_version, named_group, size
+from dtemplates.settings.sizing import (
+    Size,
+    accelerator,
+    mpijob_version,
+    named_group,
+    shm_size,
+    size,
+)
 
 if TYPE_CHECKING:
     from dtemplates.settings.jobs import EnvVar, Job, Volume
@@ -21,7 +28,6 @@ _EFA = "vpc.amazonaws.com/efa"
 _HUGEPAGES_MIB = 5120
 # The rest is the kubelet's, the system's and the huge pages'.
 _SHARE_OF_MEMORY = 0.75
-_SHM_SHARE = 8
 
 # Arguments of mpirun that the MPI operator's and the EKS guide's examples have in common.
 _MPIRUN_ARGS = ("--allow-run-as-root", "--bind-to", "none", "--map-by", "slot")
@@ -39,7 +45,7 @@ def job_context(job: Job, settings: Settings) -> Context:
     version = mpijob_version(settings.components["mpi_operator"])
     classic = version == "v1alpha1"
     limits, requests = _resources(job, spread, classic)
-    shm = _shm_size(job, spread, classic)
+    shm = shm_size(job, spread, settings)
     return {
         **job.model_dump(mode="json"),
         "env": [_env(name, variable) for name, variable in job.env.items()],
@@ -74,15 +80,6 @@ def _resources(job: Job, spread: Size, classic: bool) -> tuple[Context, Context]
         if "memory" not in job.limits:
             requests.setdefault("memory", "1Gi")
     return limits, requests
-
-
-def _shm_size(job: Job, spread: Size, classic: bool) -> str | None:
-    """Return the size of /dev/shm, for NCCL and data loaders; the runtime's own is 64 MiB."""
-    if job.shm_size is not None:
-        return None if job.shm_size == "0" else job.shm_size
-    if classic or not spread.memory_gib:
-        return None
-    return f"{max(1, int(spread.memory_gib / _SHM_SHARE))}Gi"
 
 
 def _env(name: str, variable: EnvVar) -> Context:

@@ -37,6 +37,7 @@ def nodegroup_context(group: NodeGroup, settings: Settings) -> Context:
         # Self-managed groups know several types, and spot, as a mixed instances policy alone.
         "mixed": not managed and (group.spot or len(group.types) > 1),
         "types": list(group.types),
+        "instance_type": group.types[0] if len(group.types) == 1 else None,
         "subnets": [subnet_id(name, group, settings) or name for name in group.subnets],
         "has_security_groups": group.security_groups.is_given,
         "has_iam": group.iam.is_given,

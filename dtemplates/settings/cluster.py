@@ -19,6 +19,7 @@ from dtemplates.settings.types import (
     SecurityGroupId,
     Several,
     SubnetId,
+    SubnetKey,
     Tags,
     VpcId,
 )
@@ -58,12 +59,12 @@ class Vpc(Model):
         examples=["vpc-0123456789abcdef0"],
     )
     cidr: Cidr | None = Field(None, description="Address range of the VPC that eksctl makes.")
-    public_subnets: dict[str, Subnet] = Field(
+    public_subnets: dict[SubnetKey, Subnet] = Field(
         {},
         description="Public subnets of the existing VPC, by availability zone.",
         examples=[{"us-east-1b": "subnet-0a", "us-east-1c": "subnet-0b"}],
     )
-    private_subnets: dict[str, Subnet] = Field(
+    private_subnets: dict[SubnetKey, Subnet] = Field(
         {}, description="Private subnets of the existing VPC, by availability zone."
     )
     nat_gateway: Literal["HighlyAvailable", "Single", "Disable"] | None = Field(

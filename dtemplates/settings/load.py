@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from dtemplates.errors import SettingsError
 from dtemplates.files import SETTINGS_LIMIT, display_name, read
-from dtemplates.findings import Finding, Path
+from dtemplates.findings import HALF, Finding, Path
 from dtemplates.settings import overrides as overriding
 from dtemplates.settings.checks import check
 from dtemplates.settings.repair import Repair
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-_HALF = re.compile("[\ud800-\udfff]")
+# More mistakes than this are of one cause, and to list them helps nobody.
+_MOST = 200
 _START = "`dtemplates init` writes one to start from"
 
 
@@ -65,15 +65,24 @@ def build(document: Mapping[str, Any]) -> Settings:
     return _settings(plain, Source(), ())
 
 
+def _can_go_on(errors: list[ErrorDetails], repair: Repair) -> bool:
+    """Take what is wrong out, and return whether the rest can be checked by itself.
+
+    Most checks depend on the stack, so that nothing is to be said of a stack that is none.
+    """
+    return repair.take_out(paths(errors, repair.document)) and not repair.hides(("stack",))
+
+
 def _broken(value: Any, path: Path = ()) -> Iterator[Path]:
     """Yield where text holds one half of a surrogate pair, which neither JSON nor YAML can hold."""
     if isinstance(value, dict):
         for key, inner in value.items():
+            yield from _broken(key, path)
             yield from _broken(inner, (*path, key))
     elif isinstance(value, list | tuple):
         for number, inner in enumerate(value):
             yield from _broken(inner, (*path, number))
-    elif isinstance(value, str) and _HALF.search(value):
+    elif isinstance(value, str) and HALF.search(value):
         yield path
 
 
@@ -94,7 +103,7 @@ def _settings(document: Any, source: Source, problems: Sequence[Finding]) -> Set
     found = [*problems, *word(errors, document, source)]
     repair = Repair(document)
     checked = settings
-    while checked is None and repair.take_out(paths(errors, repair.document)):
+    while checked is None and len(errors) <= _MOST and _can_go_on(errors, repair):
         checked, errors = _validated(repair.document)
     for problem in check(checked) if checked else ():
         path, *compared = (repair.written(path) for path in (problem.path, *problem.compared))
@@ -103,6 +112,9 @@ def _settings(document: Any, source: Source, problems: Sequence[Finding]) -> Set
             found.append(source.finding(path, problem.message, problem.remedy))
     if settings is None or found:
         in_order = sorted(dict.fromkeys(found), key=lambda one: (one.line or 0, one.column or 0))
+        if len(in_order) > _MOST:
+            rest = f"{len(in_order) - _MOST} more mistakes are not listed"
+            in_order[_MOST:] = [Finding(rest, in_order[0].file)]
         raise SettingsError(in_order)
     settings._source = source
     return settings

@@ -12,7 +12,6 @@ from dtemplates.settings.types import (
     AvailabilityZone,
     CapacityReservationId,
     Count,
-    EksctlName,
     InstanceType,
     LabelKey,
     Labels,
@@ -22,6 +21,7 @@ from dtemplates.settings.types import (
     Positive,
     SecurityGroupId,
     Several,
+    SubnetKey,
     Tags,
 )
 
@@ -171,7 +171,7 @@ class NodeGroup(Model):
     availability_zones: Several[AvailabilityZone] = Field(
         (), description="Zones of the nodes; EFA wants exactly one.", examples=[["us-east-1c"]]
     )
-    subnets: Several[EksctlName] = Field(
+    subnets: Several[SubnetKey] = Field(
         (), description="Subnets in place of zones: ids, or keys of cluster.vpc's subnets."
     )
     private_networking: bool | None = Field(

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from dtemplates.errors import InputError, SettingsError
-from dtemplates.findings import Finding, dotted
+from dtemplates.findings import HALF, Finding, dotted
 from dtemplates.settings import fields
 from dtemplates.yaml_reader import read_yaml
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dtemplates.findings import Path
+
+
+# No setting is deeper; what patches hold may be.
+_DEEPEST = 32
 
 
 class _Unfit(Exception):
@@ -47,6 +51,10 @@ def _set(document: Any, override: str) -> Path:
     if not equals or not name:
         raise _Unfit("is not of the form setting=value", "for example cluster.name=demo")
     *parents, last = re.split(r"(?<!\\)[.]", name)
+    if len(parents) > _DEEPEST:
+        raise _Unfit(f"names more than {_DEEPEST} settings within one another")
+    if HALF.search(override):
+        raise _Unfit("holds half a character")
     container = document
     path: Path = ()
     for part in parents:
@@ -67,7 +75,7 @@ def _key(container: Any, path: Path, part: str) -> str | int:
     known = [item.get("name") for item in container if isinstance(item, dict)]
     if part in known:
         return known.index(part)
-    if part.isdecimal() and int(part) <= len(container):
+    if part.isdecimal() and len(part) < 9 and int(part) <= len(container):
         return int(part)
     remedy = f"it has {', '.join(map(str, known))}" if known else ""
     raise _Unfit(f"{dotted(path)} has no item {part!r}", remedy)
@@ -101,4 +109,6 @@ def _yaml(value: str) -> Any:
         raise _Unfit(f"the value is not YAML: {error.findings[0].message}") from None
     if yaml.findings:
         raise _Unfit(f"the value is wrong: {yaml.findings[0].message}")
+    if len(yaml.documents) > 1:
+        raise _Unfit("the value is more than one YAML document")
     return yaml.documents[0] if yaml.documents else None

@@ -8,19 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dtemplates.findings import exists
 from dtemplates.settings import fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dtemplates.findings import Path
-
-
-def has(container: Any, part: str | int) -> bool:
-    """Return whether a mapping has this key, or a list an item of this number."""
-    if isinstance(container, list):
-        return isinstance(part, int) and part < len(container)
-    return isinstance(container, dict) and part in container
 
 
 class Repair:
@@ -48,7 +42,7 @@ class Repair:
             if examples and not wrong_again:
                 self._stand_ins[path] = examples[0]
                 continue
-            target = path if self._exists(path) and not wrong_again else path[:-1]
+            target = path if exists(self._document, path) and not wrong_again else path[:-1]
             if not target:
                 return False
             self._gone.add(target)
@@ -74,14 +68,6 @@ class Repair:
                     part += 1
             written = (*written, part)
         return written
-
-    def _exists(self, path: Path) -> bool:
-        inside = self._document
-        for part in path:
-            if not has(inside, part):
-                return False
-            inside = inside[part]
-        return True
 
     def _copy(self, value: Any, path: Path) -> Any:
         if path in self._stand_ins:

@@ -30,7 +30,9 @@ class InstanceRow(Model):
     efa: Annotated[int, Field(ge=0, le=1024)] | None = Field(
         None, description="Most EFA interfaces."
     )
-    memory_gib: Annotated[float, Field(gt=0)] | None = Field(None, description="Memory in GiB.")
+    memory_gib: Annotated[float, Field(gt=0, le=1_000_000)] | None = Field(
+        None, description="Memory in GiB."
+    )
 
 
 class Settings(Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from dtemplates.instance_types import InstanceType, instance_type
@@ -22,6 +22,10 @@ class Unsizable(Exception):
     def __init__(self, field: str, message: str, remedy: str) -> None:
         super().__init__(message)
         self.field, self.remedy = field, remedy
+
+
+# /dev/shm as a part of the memory, for NCCL and data loaders; the runtime's own is 64 MiB.
+_SHM_SHARE = 8
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,17 @@ def mpijob_version(operator: str) -> MpiJobVersion | None:
 
 
 def accelerator(group: NodeGroup, settings: Settings) -> InstanceType | None:
-    """Return the group's instance type where it is known and has accelerators."""
-    for name in group.types[:1]:
-        found = instance_type(name, settings.instance_types)
-        return found if found and found.accelerators else None
-    return None
+    """Return the group's instance type where it is known and has accelerators.
+
+    Of several it is the first, with the memory and EFA of whichever has least of them.
+    """
+    rows = [instance_type(name, settings.instance_types) for name in group.types]
+    known = [row for row in rows if row and row.accelerators]
+    if not known:
+        return None
+    least = min(row.memory_gib for row in known)
+    efa = min((row.efa for row in known if row.efa is not None), default=None)
+    return replace(known[0], memory_gib=least, efa=efa)
 
 
 def size(job: Job, settings: Settings) -> Size:
@@ -143,6 +153,15 @@ def _efa(job: Job, group: NodeGroup | None, instance: InstanceType | None, share
     if not (group and group.efa and instance and instance.efa):
         return 0
     return int(instance.efa * share)
+
+
+def shm_size(job: Job, spread: Size, settings: Settings) -> str | None:
+    """Return the size of the /dev/shm that a job's workers get; None where they get none."""
+    if job.shm_size is not None:
+        return None if job.shm_size == "0" else job.shm_size
+    if mpijob_version(settings.components["mpi_operator"]) == "v1alpha1" or not spread.memory_gib:
+        return None
+    return f"{max(1, int(spread.memory_gib / _SHM_SHARE))}Gi"
 
 
 def named_group(name: str, settings: Settings) -> NodeGroup:

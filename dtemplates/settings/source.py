@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dtemplates.findings import Finding, Level
+from dtemplates.findings import Finding, Level, exists
 
 if TYPE_CHECKING:
     from dtemplates.findings import Path
@@ -32,6 +32,12 @@ class Source:
         for length in range(len(path), 0, -1):
             if path[:length] in self.overrides:
                 place = f"--set {self.overrides[path[:length]]}"
+                return Finding(message, file=place, path=path, remedy=remedy, level=level)
+        for where, override in self.overrides.items():
+            if where[: len(path)] == path and not exists(
+                self.yaml and self.yaml.documents[0], path
+            ):
+                place = f"--set {override}"
                 return Finding(message, file=place, path=path, remedy=remedy, level=level)
         if self.yaml is None:
             return Finding(message, file="settings", path=path, remedy=remedy, level=level)

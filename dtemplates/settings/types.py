@@ -40,6 +40,7 @@ _LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _QUALIFIED = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 _REGION = "[a-z]{2}(-[a-z]+)+-[0-9]+"
 _HEX = "[0-9a-f]{1,17}"
+_OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 
 Name = Annotated[
     str, _text(f"^{_LABEL}$", "a name of lower-case letters, digits and '-', at most 63 long")
@@ -95,7 +96,10 @@ Arn = Annotated[
     str, _text("^arn:aws[a-z-]*:[!-~]+$", "an ARN such as arn:aws:iam::123456789012:role/name")
 ]
 Cidr = Annotated[
-    str, _text("^[0-9]{1,3}([.][0-9]{1,3}){3}/[0-9]{1,2}$", "a CIDR block such as 192.168.0.0/16")
+    str,
+    _text(
+        f"^{_OCTET}([.]{_OCTET}){{3}}/(3[0-2]|[12]?[0-9])$", "a CIDR block such as 192.168.0.0/16"
+    ),
 ]
 S3Path = Annotated[
     str,
@@ -111,12 +115,15 @@ InstanceType = Annotated[
 KubernetesVersion = Annotated[str, _text("^1[.][0-9]{1,2}$", 'a Kubernetes version such as "1.35"')]
 Version = Annotated[
     str,
-    _text("^[0-9]+[.][0-9]+([.][0-9]+)?(-[0-9A-Za-z.]+)?$", "a version such as 0.20.0"),
+    _text(
+        "^[0-9]{1,6}[.][0-9]{1,6}([.][0-9]{1,6})?(-[0-9A-Za-z.]{1,20})?$",
+        "a version such as 0.20.0",
+    ),
 ]
 Quantity = Annotated[
     str,
     _text(
-        "^[0-9]+([.][0-9]+)?([KMGTPE]i|[kMGTPE])?$",
+        "^[0-9]{1,15}([.][0-9]{1,9})?([KMGTPE]i|[kMGTPE])?$",
         "a quantity with its unit, such as 4800Gi",
     ),
 ]
@@ -125,7 +132,7 @@ Quantity = Annotated[
 Amount = Annotated[
     str,
     _text(
-        "^[0-9]+([.][0-9]+)?([KMGTPE]i|[mkMGTPE])?$",
+        "^[0-9]{1,15}([.][0-9]{1,9})?([KMGTPE]i|[mkMGTPE])?$",
         "an amount of a resource, such as 500m or 64Gi",
     ),
 ]
@@ -181,7 +188,10 @@ AddonVersion = Annotated[
 ]
 ShmSize = Annotated[
     str,
-    _text("^(0|[0-9]+([.][0-9]+)?([KMGTPE]i|[kMGTPE]))$", 'a size such as 64Gi, or "0" for none'),
+    _text(
+        "^(0|[0-9]{1,15}([.][0-9]{1,9})?([KMGTPE]i|[kMGTPE]))$",
+        'a size such as 64Gi, or "0" for none',
+    ),
 ]
 JsonPointer = Annotated[
     str, _text("^(/[^\\x00]*)?$", "a JSON pointer such as /spec/slotsPerWorker")
@@ -205,6 +215,7 @@ LabelValue = Annotated[
     ),
 ]
 ResourceName = LabelKey
+SubnetKey = Annotated[str, Field(min_length=1, max_length=255)]
 TagKey = Annotated[str, Field(min_length=1, max_length=128)]
 TagValue = Annotated[str, Field(max_length=256)]
 

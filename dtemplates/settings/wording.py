@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dtemplates.findings import shown
+from dtemplates.findings import has, shown
 from dtemplates.settings import fields
-from dtemplates.settings.repair import has
 from dtemplates.settings.types import EXPECTED
 from dtemplates.suggestions import did_you_mean
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dtemplates.settings.checks import cluster, fsx, jobs, nodegroups, patches, pods, versions
+from dtemplates.settings.checks import (
+    cluster,
+    fsx,
+    jobs,
+    lustre,
+    nodegroups,
+    patches,
+    pods,
+    versions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +26,7 @@ _CHECKS = (
     *cluster.CHECKS,
     *nodegroups.CHECKS,
     *fsx.CHECKS,
+    *lustre.CHECKS,
     *jobs.CHECKS,
     *pods.CHECKS,
     *patches.CHECKS,

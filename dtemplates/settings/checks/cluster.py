@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from dtemplates.settings.checks.problem import Problem
+from dtemplates.settings.checks.problem import Problem, repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,14 +13,20 @@ if TYPE_CHECKING:
     from dtemplates.findings import Path
     from dtemplates.settings.root import Settings
 
+_ZONE = re.compile("(-[a-z]+-[0-9]+)?[a-z]")
 _VPC: Path = ("cluster", "vpc")
 _SUBNETS: tuple[Path, ...] = ((*_VPC, "public_subnets"), (*_VPC, "private_subnets"))
 _REGION: Path = ("cluster", "region")
 
 
+def is_zone_of(zone: str, region: str) -> bool:
+    """Return whether a zone, or local zone, belongs to a region."""
+    return zone.startswith(region) and bool(_ZONE.fullmatch(zone[len(region) :]))
+
+
 def zone_outside(zone: str, region: str, path: Path) -> Iterator[Problem]:
     """Yield a problem where a zone is not one of the cluster's region."""
-    if not zone.startswith(region):
+    if not is_zone_of(zone, region):
         yield Problem(
             path, f"zone {zone} is not in {region}", "use zones of one region", (_REGION,)
         )
@@ -32,7 +39,7 @@ def _zones(settings: Settings) -> Iterator[Problem]:
     for kind in ("public_subnets", "private_subnets"):
         for key, subnet in getattr(cluster.vpc, kind).items():
             zone = subnet.availability_zone or key
-            if zone.startswith(cluster.region):
+            if is_zone_of(zone, cluster.region):
                 continue
             yield Problem(
                 (*_VPC, kind, key),
@@ -88,6 +95,22 @@ def _two_zones(settings: Settings) -> Iterator[Problem]:
         )
 
 
+def _subnets(settings: Settings) -> Iterator[Problem]:
+    seen: dict[str, Path] = {}
+    for kind in ("public_subnets", "private_subnets"):
+        for key, subnet in getattr(settings.cluster.vpc, kind).items():
+            path: Path = (*_VPC, kind, key)
+            first = seen.setdefault(subnet.id, path)
+            if first != path:
+                message = f"{subnet.id} is given twice"
+                yield Problem(path, message, "a subnet is in one zone, on one side", (first,))
+
+
+def _addons(settings: Settings) -> Iterator[Problem]:
+    names = (addon.name for addon in settings.cluster.addons)
+    yield from repeated(names, ("cluster", "addons"), "add-on")
+
+
 def _endpoint(settings: Settings) -> Iterator[Problem]:
     vpc = settings.cluster.vpc
     if vpc.public_access is False and not vpc.private_access:
@@ -99,4 +122,4 @@ def _endpoint(settings: Settings) -> Iterator[Problem]:
         )
 
 
-CHECKS = (_zones, _existing_vpc, _two_zones, _endpoint)
+CHECKS = (_zones, _existing_vpc, _two_zones, _subnets, _addons, _endpoint)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dtemplates.settings.checks.problem import Problem, repeated, several
-from dtemplates.settings.sizing import Unsizable, mpijob_version, named_group, size
+from dtemplates.settings.sizing import Unsizable, mpijob_version, named_group, shm_size, size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -109,8 +110,13 @@ def _volumes(job: Job, path: Path, settings: Settings) -> Iterator[Problem]:
     where: Path = (*path, "volumes")
     yield from repeated((volume.name for volume in job.volumes), where, "volume")
     taken = {"fsx": settings.fsx.mount_path} if settings.fsx else {}
-    if mpijob_version(settings.components["mpi_operator"]) == "v2beta1":
-        taken["dshm"] = "/dev/shm" if job.shm_size != "0" else ""  # noqa: S108 (a mount path)
+    with suppress(Unsizable):
+        if shm_size(job, size(job, settings), settings):
+            taken["dshm"] = "/dev/shm"  # noqa: S108 (a mount path)
+    if settings.fsx and len(set(taken.values())) < len(taken):
+        yield Problem(
+            ("fsx", "mount_path"), "is where workers have shared memory", "mount it elsewhere"
+        )
     mounts = dict(taken)
     for number, volume in enumerate(job.volumes):
         here: Path = (*where, number)

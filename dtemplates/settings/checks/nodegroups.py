@@ -1,11 +1,11 @@
-"""Node groups that eksctl or EC2 would refuse (eksctl 0.230.0, validation.go)."""
+"""Node groups that eksctl would refuse (eksctl 0.230.0, validation.go)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dtemplates.instance_types import instance_type
-from dtemplates.settings.checks.cluster import zone_outside
+from dtemplates.settings.checks.cluster import is_zone_of, zone_outside
+from dtemplates.settings.checks.instances import INSTANCE_CHECKS
 from dtemplates.settings.checks.problem import Problem, repeated, several
 from dtemplates.settings.lustre import subnet_id
 from dtemplates.stacks import is_managed
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from dtemplates.settings.root import Settings
 
     GroupCheck = Callable[[NodeGroup, Path, Settings], Iterator[Problem]]
-
-# Volume type → lowest and highest IOPS.
-_IOPS = {"gp3": (3000, 16000), "io1": (100, 64000), "io2": (100, 256000)}
 
 
 def _names(settings: Settings) -> Iterator[Problem]:
@@ -63,35 +60,20 @@ def _sizes(group: NodeGroup, path: Path, _: Settings) -> Iterator[Problem]:
             )
 
 
-def _types(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem]:
-    given = {"instance_type": group.instance_type, "instance_types": group.instance_types}
-    yield from several(path, given, "{} exclude each other", "give one of them")
-    rows = {name: instance_type(name, settings.instance_types) for name in group.types}
-    counts = {row.accelerators if row else 0 for row in rows.values()}
-    if len(counts) > 1:
-        yield Problem(
-            (*path, "instance_types"),
-            "the types have different numbers of accelerators",
-            "use types that are alike, or several node groups",
-        )
-    if (
-        group.spot
-        and not is_managed(group.managed, settings.components["eksctl"])
-        and len(group.types) < 2
-    ):
-        yield Problem(
-            (*path, "spot"),
-            "self-managed spot nodes need at least two instance types",
-            "give instance_types",
-        )
-
-
 def _zones(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem]:
     given = {"availability_zones": group.availability_zones, "subnets": group.subnets}
     yield from several(path, given, "{} exclude each other", "give one of them")
     for number, zone in enumerate(group.availability_zones):
         where = (*path, "availability_zones", number)
         yield from zone_outside(zone, settings.cluster.region, where)
+        known = settings.cluster.vpc.zones or settings.cluster.availability_zones
+        if known and zone not in known and is_zone_of(zone, settings.cluster.region):
+            yield Problem(
+                where,
+                f"the cluster has no subnet in zone {zone}",
+                f"use one of {', '.join(known)}, or add a subnet to the cluster",
+                (("cluster",),),
+            )
     for number, subnet in enumerate(group.subnets):
         if subnet_id(subnet, group, settings) is None:
             yield Problem(
@@ -102,47 +84,6 @@ def _zones(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem
             )
 
 
-def _efa(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem]:
-    if not group.efa:
-        return
-    places = len(group.availability_zones) + len(group.subnets)
-    if places != 1:
-        where = "subnets" if group.subnets else "availability_zones"
-        yield Problem(
-            (*path, where if places else "efa"),
-            f"EFA reaches within one zone; the group names {places or 'none'}",
-            "give exactly one availability zone or subnet",
-        )
-    for name in group.types:
-        row = instance_type(name, settings.instance_types)
-        if row and row.efa == 0:
-            yield Problem(
-                (*path, "efa"),
-                f"{name} has no EFA",
-                "leave efa out, or choose a larger type",
-                ((*path, "instance_type"), (*path, "instance_types")),
-            )
-
-
-def _volume(group: NodeGroup, path: Path, _: Settings) -> Iterator[Problem]:
-    kind = group.volume_type or "gp3"
-    compared = ((*path, "volume_type"),)
-    if group.volume_throughput is not None and kind != "gp3":
-        yield Problem(
-            (*path, "volume_throughput"),
-            f"a {kind} volume has no such setting",
-            "use gp3",
-            compared,
-        )
-    if group.volume_iops is not None:
-        low, high = _IOPS.get(kind, (0, 0))
-        if not low <= group.volume_iops <= high:
-            limits = f"takes {low} to {high} IOPS" if high else "has no such setting"
-            yield Problem(
-                (*path, "volume_iops"), f"a {kind} volume {limits}", "use gp3, io1 or io2", compared
-            )
-
-
 def _ssh(group: NodeGroup, path: Path, _: Settings) -> Iterator[Problem]:
     if group.ssh:
         keys = {
@@ -150,36 +91,6 @@ def _ssh(group: NodeGroup, path: Path, _: Settings) -> Iterator[Problem]:
             for name in ("public_key_name", "public_key_path", "public_key")
         }
         yield from several((*path, "ssh"), keys, "{} are more than one key", "give one of them")
-
-
-def _purchase(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem]:
-    reservation = group.capacity_reservation
-    if reservation:
-        given = dict(reservation)
-        where: Path = (*path, "capacity_reservation")
-        yield from several(where, given, "{} exclude each other", "give one of them")
-        if not any(given.values()):
-            yield Problem(where, "names no reservation", "give its id")
-    if group.spot and (reservation or group.market_type):
-        yield Problem(
-            (*path, "spot"),
-            "spot instances cannot use reserved capacity",
-            "leave one of the two out",
-            ((*path, "capacity_reservation"), (*path, "market_type")),
-        )
-    if group.market_type and not (
-        reservation and (reservation.id or reservation.resource_group_arn)
-    ):
-        yield Problem(
-            (*path, "market_type"),
-            "a Capacity Block is bought by its reservation",
-            "give capacity_reservation.id",
-            ((*path, "capacity_reservation"),),
-        )
-    if group.market_type and len(group.instance_types) > 1:
-        yield Problem(
-            (*path, "instance_types"), "a Capacity Block has one instance type", "give one"
-        )
 
 
 def _security(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem]:
@@ -212,12 +123,9 @@ def _security(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Prob
 _GROUP_CHECKS: tuple[GroupCheck, ...] = (
     _labels,
     _sizes,
-    _types,
     _zones,
-    _efa,
-    _volume,
     _ssh,
-    _purchase,
     _security,
+    *INSTANCE_CHECKS,
 )
 CHECKS = (_names, _each)

@@ -19,6 +19,11 @@ def _tensorboard(settings: Settings) -> Iterator[Problem]:
         )
 
 
+def _attach(settings: Settings) -> Iterator[Problem]:
+    if "attach_pvc" in settings.model_fields_set and settings.attach_pvc and not settings.fsx:
+        yield Problem(("attach_pvc",), "there is no file system to mount", "give fsx", (("fsx",),))
+
+
 def _names(settings: Settings) -> Iterator[Problem]:
     attach, tensorboard = settings.attach_pvc, settings.tensorboard
     if attach and tensorboard and attach.name == tensorboard.name:
@@ -30,4 +35,4 @@ def _names(settings: Settings) -> Iterator[Problem]:
         )
 
 
-CHECKS = (_tensorboard, _names)
+CHECKS = (_tensorboard, _attach, _names)

@@ -98,6 +98,10 @@ def _old_eksctl(settings: Settings) -> Iterator[Problem]:
         if group.taints:
             # Its map of key to value:effect is what no schema of eksctl's describes any more.
             yield Problem((*path, "taints"), f"eksctl {version} takes no list of taints", remedy)
+    for kind in ("public_subnets", "private_subnets"):
+        for key, subnet in getattr(settings.cluster.vpc, kind).items():
+            where: Path = ("cluster", "vpc", kind, key)
+            unknown += _given(subnet, where, ("availability_zone",))
     for path in unknown:
         yield Problem(path, f"eksctl {version} does not know this", remedy, compared)
     kubernetes = settings.components["kubernetes"]
@@ -116,17 +120,34 @@ def _given(model: Model, path: Path, names: tuple[str, ...]) -> list[Path]:
     return [(*path, name) for name in names if name in asking]
 
 
-def _old_driver(settings: Settings) -> Iterator[Problem]:
-    version = settings.components["fsx_csi_driver"]
-    if settings.fsx is None or settings.fsx.dynamic is None or knows_mount_names(version):
-        return
-    for path in _given(settings.fsx.dynamic, ("fsx", "dynamic"), _DYNAMIC_SINCE):
+def _removed_apis(settings: Settings) -> Iterator[Problem]:
+    operator, kubernetes = settings.components["mpi_operator"], settings.components["kubernetes"]
+    if mpijob_version(operator) == "v1alpha1" and release(kubernetes) >= (1, 22):
+        chosen = "mpi_operator" in settings.versions.model_fields_set
         yield Problem(
-            path,
-            f"FSx CSI driver {version} does not know this",
-            "leave it out, or choose a newer versions.fsx_csi_driver",
-            (("stack",), ("versions", "fsx_csi_driver")),
+            ("versions", "mpi_operator") if chosen else ("cluster", "kubernetes_version"),
+            f"MPI operator {operator} needs apiextensions v1beta1, which Kubernetes 1.22 removed",
+            "choose versions.mpi_operator 0.4.0 or later",
+            (("cluster", "kubernetes_version"), ("stack",)),
         )
 
 
-CHECKS = (_mpi_operator, _old_eksctl, _old_driver)
+def _old_driver(settings: Settings) -> Iterator[Problem]:
+    version, fsx = settings.components["fsx_csi_driver"], settings.fsx
+    if fsx is None or knows_mount_names(version):
+        return
+    compared: tuple[Path, ...] = (("stack",), ("versions", "fsx_csi_driver"))
+    if fsx.dynamic:
+        for path in _given(fsx.dynamic, ("fsx", "dynamic"), _DYNAMIC_SINCE):
+            remedy = "leave it out, or choose a newer versions.fsx_csi_driver"
+            yield Problem(path, f"FSx CSI driver {version} does not know this", remedy, compared)
+    if fsx.create and fsx.create.deployment_type not in (None, "SCRATCH_1"):
+        yield Problem(
+            ("fsx", "create", "deployment_type"),
+            f"FSx CSI driver {version} can mount SCRATCH_1 alone",
+            "leave it out, or choose a newer versions.fsx_csi_driver",
+            compared,
+        )
+
+
+CHECKS = (_mpi_operator, _removed_apis, _old_eksctl, _old_driver)

@@ -1,0 +1,163 @@
+"""Instances that EC2 cannot launch, or not so (eksctl 0.230.0, validation.go; EC2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dtemplates.instance_types import instance_type, known_types
+from dtemplates.settings.checks.problem import Problem, several
+from dtemplates.stacks import is_managed, release
+from dtemplates.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dtemplates.findings import Path
+    from dtemplates.settings.nodegroups import NodeGroup
+    from dtemplates.settings.root import Settings
+
+    GroupCheck = Callable[[NodeGroup, Path, Settings], Iterator[Problem]]
+
+# Volume type → lowest and highest IOPS.
+_IOPS = {"gp3": (3000, 16000), "io1": (100, 64000), "io2": (100, 256000)}
+
+
+def _types(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem]:
+    given = {"instance_type": group.instance_type, "instance_types": group.instance_types}
+    yield from several(path, given, "{} exclude each other", "give one of them")
+    rows = {name: instance_type(name, settings.instance_types) for name in group.types}
+    kinds = {(row.accelerators, row.resource) if row else None for row in rows.values()}
+    if len(kinds) > 1:
+        yield Problem(
+            (*path, "instance_types"),
+            "the types have different accelerators",
+            "use types that are alike, or several node groups",
+        )
+    for name, row in rows.items():
+        family = name.partition(".")[0]
+        sizes = [known for known in known_types() if known.partition(".")[0] == family]
+        if row is None and sizes:
+            yield Problem(
+                (*path, "instance_type" if group.instance_type else "instance_types"),
+                f"{name} is not in the table of instance types",
+                did_you_mean(name, sizes) or f"of {family} it has {', '.join(sizes)}",
+                (("instance_types",),),
+            )
+    if (
+        group.spot
+        and not is_managed(group.managed, settings.components["eksctl"])
+        and len(group.types) < 2
+    ):
+        yield Problem(
+            (*path, "spot"),
+            "self-managed spot nodes need at least two instance types",
+            "give instance_types",
+        )
+
+
+def _efa(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem]:
+    if not group.efa:
+        return
+    places = len(group.availability_zones) + len(group.subnets)
+    if places != 1:
+        where = "subnets" if group.subnets else "availability_zones"
+        yield Problem(
+            (*path, where if places else "efa"),
+            f"EFA reaches within one zone; the group names {places or 'none'}",
+            "give exactly one availability zone or subnet",
+            ((*path, "availability_zones"), (*path, "subnets")),
+        )
+    for name in group.types:
+        row = instance_type(name, settings.instance_types)
+        if row and row.efa == 0:
+            yield Problem(
+                (*path, "efa"),
+                f"{name} has no EFA",
+                "leave efa out, or choose a larger type",
+                ((*path, "instance_type"), (*path, "instance_types")),
+            )
+
+
+def _volume(group: NodeGroup, path: Path, _: Settings) -> Iterator[Problem]:
+    kind = group.volume_type or "gp3"
+    compared = ((*path, "volume_type"),)
+    if group.volume_throughput is not None and kind != "gp3":
+        yield Problem(
+            (*path, "volume_throughput"),
+            f"a {kind} volume has no such setting",
+            "use gp3",
+            compared,
+        )
+    if group.volume_iops is not None:
+        low, high = _IOPS.get(kind, (0, 0))
+        if not low <= group.volume_iops <= high:
+            limits = f"takes {low} to {high} IOPS" if high else "has no such setting"
+            yield Problem(
+                (*path, "volume_iops"), f"a {kind} volume {limits}", "use gp3, io1 or io2", compared
+            )
+
+
+def _purchase(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem]:
+    reservation = group.capacity_reservation
+    if reservation:
+        given = dict(reservation)
+        where: Path = (*path, "capacity_reservation")
+        yield from several(where, given, "{} exclude each other", "give one of them")
+        if not any(given.values()):
+            yield Problem(where, "names no reservation", "give its id")
+    if group.spot and (reservation or group.market_type):
+        yield Problem(
+            (*path, "spot"),
+            "spot instances cannot use reserved capacity",
+            "leave one of the two out",
+            ((*path, "capacity_reservation"), (*path, "market_type")),
+        )
+    if group.market_type and not (
+        reservation and (reservation.id or reservation.resource_group_arn)
+    ):
+        yield Problem(
+            (*path, "market_type"),
+            "a Capacity Block is bought by its reservation",
+            "give capacity_reservation.id",
+            ((*path, "capacity_reservation"),),
+        )
+    if group.market_type and len(group.instance_types) > 1:
+        yield Problem(
+            (*path, "instance_types"), "a Capacity Block has one instance type", "give one"
+        )
+
+
+def _image(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem]:
+    if (
+        group.ami
+        and not group.ami_family
+        and is_managed(group.managed, settings.components["eksctl"])
+    ):
+        yield Problem(
+            (*path, "ami"),
+            "a managed node group with an image of its own needs the image's family",
+            "give ami_family",
+            ((*path, "managed"),),
+        )
+    family = group.ami_family or ""
+    for name in ("pre_bootstrap_commands", "override_bootstrap_command"):
+        if family.startswith("Bottlerocket") and getattr(group, name):
+            yield Problem((*path, name), f"{family} has no shell to run it", "leave it out")
+    if family == "AmazonLinux2" and release(settings.components["kubernetes"]) >= (1, 33):
+        yield Problem(
+            (*path, "ami_family"),
+            "there is no AmazonLinux2 for Kubernetes 1.33 and later",
+            "choose AmazonLinux2023",
+            (("cluster", "kubernetes_version"), ("stack",)),
+        )
+    vpc = settings.cluster.vpc
+    if group.private_networking and vpc.id and not vpc.private_subnets:
+        yield Problem(
+            (*path, "private_networking"),
+            "the VPC has no private subnets",
+            "give cluster.vpc.private_subnets, or leave it out",
+            (("cluster", "vpc"),),
+        )
+
+
+INSTANCE_CHECKS: tuple[GroupCheck, ...] = (_types, _efa, _volume, _purchase, _image)
