@@ -36,25 +36,30 @@ def text(name: str) -> str:
 
 def example(name: str) -> str:
     """Return the text of a bundled example; raises `KeyError` for a name that is none."""
-    if name not in examples():
-        raise KeyError(name)
-    return (folder("examples") / f"{name}.yaml").read_text(encoding="utf-8")
+    return _named("examples", name, ".yaml")
 
 
 def examples() -> tuple[str, ...]:
     """Return the names of the bundled examples."""
-    names = (entry.name for entry in folder("examples").iterdir())
-    return tuple(sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml")))
+    return _names("examples", ".yaml")
 
 
 def schema(name: str) -> str:
     """Return the text of a bundled schema; raises `KeyError` for a name that is none."""
-    if name not in schemas():
-        raise KeyError(name)
-    return (folder("schemas") / f"{name}{_SCHEMA}").read_text(encoding="utf-8")
+    return _named("schemas", name, _SCHEMA)
 
 
 def schemas() -> tuple[str, ...]:
     """Return the names of the bundled schemas."""
-    names = (entry.name for entry in folder("schemas").iterdir())
-    return tuple(sorted(name.removesuffix(_SCHEMA) for name in names if name.endswith(_SCHEMA)))
+    return _names("schemas", _SCHEMA)
+
+
+def _names(kind: str, suffix: str) -> tuple[str, ...]:
+    names = (entry.name for entry in folder(kind).iterdir())
+    return tuple(sorted(name.removesuffix(suffix) for name in names if name.endswith(suffix)))
+
+
+def _named(kind: str, name: str, suffix: str) -> str:
+    if name not in _names(kind, suffix):
+        raise KeyError(name)
+    return (folder(kind) / f"{name}{suffix}").read_text(encoding="utf-8")

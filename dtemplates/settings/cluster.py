@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from dtemplates.settings.types import (
     AddonVersion,
@@ -18,6 +18,7 @@ from dtemplates.settings.types import (
     Region,
     SecurityGroupId,
     Several,
+    Shorthand,
     SubnetId,
     SubnetKey,
     Tags,
@@ -29,25 +30,15 @@ LogType = Literal["api", "audit", "authenticator", "controllerManager", "schedul
 LogRetention = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653]
 
 
-class Subnet(Model):
+class Subnet(Shorthand):
     """A subnet of an existing VPC; its id alone may stand for it."""
+
+    shorthand = "id"
 
     id: SubnetId = Field(description="The subnet's id.", examples=["subnet-0123456789abcdef0"])
     availability_zone: AvailabilityZone | None = Field(
         None, description="Its zone, where the key of the subnet is not the zone's name."
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_id(cls, value: Any) -> Any:
-        return {"id": value} if isinstance(value, str) else value
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> Any:
-        schema = handler(core_schema)
-        resolved = handler.resolve_ref_schema(schema)
-        name = {"$ref": "#/$defs/Subnet"} if "$ref" in schema else resolved
-        return {"anyOf": [resolved["properties"]["id"], name]}
 
 
 class Vpc(Model):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from dtemplates.settings.nodegroups import Toleration
 from dtemplates.settings.types import (
@@ -25,6 +25,7 @@ from dtemplates.settings.types import (
     Resources,
     Several,
     ShmSize,
+    Shorthand,
 )
 
 PullPolicy = Literal["Always", "IfNotPresent", "Never"]
@@ -37,22 +38,14 @@ class KeyRef(Model):
     key: DataKey = Field(description="Key in it.")
 
 
-class EnvVar(Model):
+class EnvVar(Shorthand):
     """An environment variable; its value alone may stand for it."""
+
+    shorthand = "value"
 
     value: str | None = Field(None, description="The value itself.")
     secret_key_ref: KeyRef | None = Field(None, description="From a Secret.")
     config_map_key_ref: KeyRef | None = Field(None, description="From a ConfigMap.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_text(cls, value: Any) -> Any:
-        return {"value": value} if isinstance(value, str) else value
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> Any:
-        schema = handler(core_schema)
-        return {"anyOf": [{"type": "string"}, schema]}
 
 
 class HostPath(Model):

@@ -81,7 +81,9 @@ def size(job: Job, settings: Settings) -> Size:
     if gpus is None:
         return _without_accelerators(job, group, instance)
     per_node = instance.accelerators if instance else None
-    per_worker = job.gpus_per_worker or (min(gpus, per_node) if per_node else None)
+    per_worker = job.gpus_per_worker or _even_share(gpus, job.workers)
+    if per_worker is None and per_node:
+        per_worker = min(gpus, per_node)
     if per_worker is None:
         raise Unsizable(
             "gpus",
@@ -110,6 +112,10 @@ def size(job: Job, settings: Settings) -> Size:
     )
 
 
+def _even_share(gpus: int, workers: int | None) -> int | None:
+    return gpus // workers if workers and gpus % workers == 0 else None
+
+
 def _without_accelerators(job: Job, group: NodeGroup | None, instance: InstanceType | None) -> Size:
     if job.workers is None:
         raise Unsizable("name", f"job {job.name!r} has no size", "give gpus, or workers")
@@ -121,7 +127,8 @@ def _without_accelerators(job: Job, group: NodeGroup | None, instance: InstanceT
         resource="",
         efa_per_worker=_efa(job, group, instance, 1) if job.efa_per_worker else 0,
         share=1,
-        memory_gib=instance.memory_gib if instance else 0,
+        # How much of a node a program without accelerators wants, nothing tells.
+        memory_gib=0,
     )
 
 

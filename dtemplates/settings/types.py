@@ -6,9 +6,9 @@ pattern checks here, in `schemas/settings.schema.json` and in an editor.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints, model_validator
 
 # pattern → what it expects; settings errors show these words and never the pattern.
 EXPECTED: dict[str, str] = {}
@@ -23,6 +23,24 @@ class Model(BaseModel):
     def is_given(self) -> bool:
         """Whether anything in it is not as it would be anyway."""
         return bool(self.model_dump(exclude_defaults=True))
+
+
+class Shorthand(Model):
+    """A mapping that the text of one of its fields alone may stand for."""
+
+    shorthand: ClassVar[str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return {cls.shorthand: value} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> Any:
+        schema = handler(core_schema)
+        field = handler.resolve_ref_schema(schema)["properties"][cls.shorthand]
+        text = field.get("anyOf", [field])[0]
+        return {"anyOf": [{"type": "string"} | text, schema]}
 
 
 T = TypeVar("T")
