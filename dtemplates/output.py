@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import re
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -13,24 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dtemplates import exchange
-from dtemplates.disk import digest
 from dtemplates.errors import OutputError
 from dtemplates.file_names import folders_of, misnamed
 from dtemplates.findings import Finding
+from dtemplates.output_state import FOLDER, INDEX, LINK, OTHER, RESPELT, State, observe
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-INDEX = ".dtemplates.json"
-
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-
-_FOLDER, _LINK, _OTHER, _RESPELT = "folder", "link", "other", "respelt"
 _IN_THE_WAY = {
-    _FOLDER: ("is a folder, and a file is to be written there", "move it away"),
-    _LINK: ("is a symbolic link, and none is followed or replaced", "remove the link"),
-    _OTHER: ("is neither a file nor a folder", "move it away"),
-    _RESPELT: ("is there already, but spelt otherwise", "move it away"),
+    FOLDER: ("is a folder, and a file is to be written there", "move it away"),
+    LINK: ("is a symbolic link, and none is followed or replaced", "remove the link"),
+    OTHER: ("is neither a file nor a folder", "move it away"),
+    RESPELT: ("is there already, but spelt otherwise", "move it away"),
 }
 _EDITED = (
     "was edited since dtemplates wrote it",
@@ -65,21 +59,6 @@ class Written:
     unchanged: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class State:
-    """What an output folder holds.
-
-    `recorded` has the digests of what dtemplates wrote, by the `index`; `found` has those of the
-    files that are there, as far as they are recorded or wanted, or what else stands in such a
-    place. Everything else that lies in the same folders is `foreign`.
-    """
-
-    index: bytes
-    recorded: Mapping[str, str]
-    found: Mapping[str, str]
-    foreign: tuple[str, ...]
 
 
 def write_files(
@@ -119,37 +98,6 @@ def recover(folder: Path) -> bool:
         return exchange.settle(place)
 
 
-def observe(folder: Path, wanted: Mapping[str, str]) -> State:
-    """Return what a folder holds; no link in it is followed.
-
-    Raises `OutputError` for an index that dtemplates cannot have written.
-    """
-    index, recorded = _read_index(folder)
-    files = {INDEX, *wanted, *recorded}
-    folders = folders_of(files)
-    found: dict[str, str] = {}
-    foreign = []
-    unread = [""] if os.path.lexists(folder) else []
-    while unread:
-        at = unread.pop()
-        for entry in list(os.scandir(folder / at)):
-            path = at + entry.name
-            is_ours = False
-            if path in files or path in folders:
-                found[path] = _what_is(entry)
-                is_ours = path in files and found[path] not in _IN_THE_WAY
-            if path in folders and found[path] == _FOLDER:
-                unread.append(f"{path}/")
-                is_ours = not os.path.ismount(entry.path)
-            if not is_ours:
-                foreign.append(path)
-    for path in {*wanted, *folders_of(wanted)} - found.keys():
-        # Where case does not count, a listing may have the name in another spelling.
-        if os.path.lexists(folder / path):
-            found[path] = _RESPELT
-    return State(index, recorded, found, tuple(foreign))
-
-
 def plan(
     state: State, wanted: Mapping[str, str], staying: Collection[str] = (), *, overwrite: bool
 ) -> tuple[Written, tuple[Finding, ...]]:
@@ -160,15 +108,15 @@ def plan(
     """
     found, recorded = state.found, state.recorded
     folders = folders_of(wanted)
-    blocking = {path for path in folders if found.get(path, _FOLDER) != _FOLDER}
-    stale = {path for path in recorded if found.get(path, _FOLDER) != _FOLDER} - wanted.keys()
+    blocking = {path for path in folders if found.get(path, FOLDER) != FOLDER}
+    stale = {path for path in recorded if found.get(path, FOLDER) != FOLDER} - wanted.keys()
     stale -= set(staying)
     kept = {path for path in stale if found[path] != recorded[path]} - blocking
     others = {*state.foreign, *kept, *staying}
 
     def is_free(path: str) -> bool:
         """Whether a file can be written, or a folder be made, without anybody's loss."""
-        if found[path] == _FOLDER:
+        if found[path] == FOLDER:
             return path in folders or not any(f"{at}/".startswith(f"{path}/") for at in others)
         ours = (wanted.get(path), recorded.get(path))
         return found[path] not in _IN_THE_WAY and (overwrite or found[path] in ours)
@@ -179,7 +127,7 @@ def plan(
             otherwise = _EDITED if path in recorded else _FOREIGN
             message, remedy = _IN_THE_WAY.get(found[path], otherwise)
             refused.append(Finding(message, file=path, remedy=remedy))
-    created = {path for path in wanted if found.get(path, _FOLDER) == _FOLDER}
+    created = {path for path in wanted if found.get(path, FOLDER) == FOLDER}
     unchanged = {path for path in wanted if found.get(path) == wanted[path]}
     groups = created, wanted.keys() - created - unchanged, unchanged, stale - kept | blocking, kept
     return Written(*(tuple(sorted(group)) for group in groups)), tuple(refused)
@@ -230,35 +178,6 @@ def _change(
     }
     whole = not state.foreign and not written.kept
     return exchange.Change(changed, unchanged, removed, known, whole)
-
-
-def _read_index(folder: Path) -> tuple[bytes, dict[str, str]]:
-    """Return the index as it is on disk, and the digests in it."""
-    file = folder / INDEX
-    if not os.path.lexists(file):
-        return b"", {}
-    content = file.read_bytes() if digest(file) else b""
-    try:
-        recorded = dict(json.loads(content).items())
-        is_sound = all(map(_SHA256.fullmatch, recorded.values()))
-        # One by one: a partial write may leave two names in it that meet on some other system.
-        is_sound = is_sound and not any(any(misnamed([path])) for path in recorded)
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        is_sound = False
-    if not is_sound:
-        message = "is not an index that dtemplates wrote"
-        remedy = "restore or delete it; without it, no file counts as written by dtemplates"
-        raise OutputError([Finding(message, file=str(file), remedy=remedy)])
-    return content, recorded
-
-
-def _what_is(entry: os.DirEntry[str]) -> str:
-    """Return the digest of a file, or what else it is."""
-    if entry.is_symlink():
-        return _LINK
-    if entry.is_dir(follow_symlinks=False):
-        return _FOLDER
-    return digest(Path(entry.path)) or _OTHER
 
 
 @contextmanager

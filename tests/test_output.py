@@ -28,7 +28,8 @@ from dtemplates import exchange, journal
 from dtemplates.disk import parents
 from dtemplates.errors import OutputError
 from dtemplates.file_names import misnamed
-from dtemplates.output import INDEX, Written, recover, write_files
+from dtemplates.output import Written, recover, write_files
+from dtemplates.output_state import INDEX
 
 if TYPE_CHECKING:
     from dtemplates.journal import Moves
