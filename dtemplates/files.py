@@ -8,6 +8,7 @@ from pathlib import Path
 from dtemplates.errors import InputError
 from dtemplates.findings import Finding
 
+START = "`dtemplates init` writes one to start from"
 SETTINGS_LIMIT = 4 * 2**20
 TEMPLATE_LIMIT = 4 * 2**20
 MANIFEST_LIMIT = 8 * 2**20

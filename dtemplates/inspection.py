@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dtemplates import kinds
 from dtemplates.errors import DTemplatesError, InputError
-from dtemplates.files import MANIFEST_LIMIT, display_name, read
+from dtemplates.files import MANIFEST_LIMIT, START, display_name, read
 from dtemplates.findings import Finding, printable
 from dtemplates.manifests import Manifest
 from dtemplates.validation import Result, check
@@ -110,7 +110,7 @@ def _inspect(
     file: Path, report: Report, overrides: list[str], kubernetes: str, templates: Path | None
 ) -> None:
     try:
-        content = read(file, limit=MANIFEST_LIMIT)
+        content = read(file, limit=MANIFEST_LIMIT, remedy=START if _is_default(file) else "")
         yaml = read_yaml(content, display_name(file))
     except InputError as error:
         report.results.append(Result(display_name(file), "unreadable", findings=error.findings))
@@ -129,9 +129,13 @@ def _read(yaml: YamlText) -> Manifest:
     return manifest
 
 
+def _is_default(file: Path) -> bool:
+    return file.name == DEFAULT_SETTINGS
+
+
 def _is_settings(yaml: YamlText) -> bool:
     """Return whether a file is to be settings: by its name, or by what it has and has not."""
-    if Path(yaml.name).name == DEFAULT_SETTINGS:
+    if _is_default(Path(yaml.name)):
         return True
     if len(yaml.documents) != 1 or not isinstance(yaml.documents[0], dict):
         return False

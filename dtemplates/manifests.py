@@ -54,8 +54,12 @@ class Pending:
     waits: tuple[Wait, ...]
 
     def __str__(self) -> str:
+        names = " and ".join(wait.setting for wait in self.waits)
         sets = " ".join(f"--set {wait.setting}=…" for wait in self.waits)
-        return f"{self.file} waits until {self.waits[0].until}; then give {sets}"
+        until = self.waits[0].until
+        return (
+            f"{self.file} waits until {until}; then put {names} into the settings, or give {sets}"
+        )
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,10 @@ def _apply(patch: Patch, manifests: list[Manifest]) -> list[Manifest]:
         results.append(manifest)
     if not found:
         documents = [one for each in manifests for one in each.documents]
-        known = {str(one["kind"]) for one in documents if isinstance(one, dict) and "kind" in one}
+        named = [one for one in documents if isinstance(one, dict) and "kind" in one]
+        known = {str(one["kind"]) for one in named}
+        if patch.target.kind in known:
+            known = {_name(one) for one in named if one["kind"] == patch.target.kind}
         raise _Unfit(
             "fits no rendered document",
             f"there are: {', '.join(sorted(known))}",
@@ -84,13 +87,16 @@ def _written(documents: list[Any]) -> str:
 def _matches(target: Target, file: str, document: Any) -> bool:
     if not isinstance(document, dict):
         return False
-    metadata = document.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, dict) else None
     return (
         (target.kind is None or target.kind == document.get("kind"))
-        and (target.name is None or target.name == name)
+        and (target.name is None or target.name == _name(document))
         and (target.file is None or fnmatchcase(file, target.file))
     )
+
+
+def _name(document: dict[str, Any]) -> str:
+    metadata = document.get("metadata")
+    return str(metadata.get("name")) if isinstance(metadata, dict) else ""
 
 
 def _changed(document: Any, patch: Patch) -> Any:

@@ -113,6 +113,10 @@ def test_patched_documents_are_validated() -> None:
             "patches.0.target: fits no rendered document; there are: ClusterConfig, ",
         ),
         (
+            {"target": {"kind": "MPIJob", "name": "aa"}, "merge": {}},
+            "patches.0.target: fits no rendered document; there are: a, c",
+        ),
+        (
             {"target": {"name": "a"}, "json6902": [{"op": "remove", "path": "/spec/nope"}]},
             "patches.0.json6902.0: remove '/spec/nope' does not fit: ",
         ),

@@ -76,7 +76,9 @@ def test_options_are_those_of_the_help() -> None:
         for command in ("render", "validate", "init", "schema")
         for option in re.findall(r"--[a-z-]+", CliRunner().invoke(app, [command, "--help"]).stdout)
     }
-    text = re.sub(r"`[^`]*(pip|pytest)[^`]*`|^.*pip install.*$", "", README, flags=re.MULTILINE)
+    text = re.sub(
+        r"`[^`]*(pip|pytest|kubectl|eksctl)[^`]*`|^.*pip install.*$", "", README, flags=re.MULTILINE
+    )
     assert set(re.findall(r"(?<![-\w|])--[a-z-]+", text)) <= known
 
 

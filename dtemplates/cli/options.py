@@ -21,7 +21,7 @@ Overrides = Annotated[
     typer.Option(
         "--set",
         metavar="SETTING=VALUE",
-        help="Override a setting, such as cluster.name=x. May be repeated.",
+        help="Override a setting: cluster.name=x, nodegroups.gpu.min_size=0. May be repeated.",
     ),
 ]
 

@@ -34,6 +34,7 @@ def nodegroup_context(group: NodeGroup, settings: Settings) -> Context:
     return {
         **group.model_dump(mode="json"),
         "managed": managed,
+        "private_networking": _private(group, settings),
         # Self-managed groups know several types, and spot, as a mixed instances policy alone.
         "mixed": not managed and (group.spot or len(group.types) > 1),
         "types": list(group.types),
@@ -43,6 +44,13 @@ def nodegroup_context(group: NodeGroup, settings: Settings) -> Context:
         "has_iam": group.iam.is_given,
         "addon_policies": {ADDON_POLICIES[name]: wanted for name, wanted in policies.items()},
     }
+
+
+def _private(group: NodeGroup, settings: Settings) -> bool | None:
+    """Return whether nodes are private: as the group says, or as a VPC without public subnets."""
+    vpc = settings.cluster.vpc
+    only_private = bool(vpc.private_subnets) and not vpc.public_subnets
+    return True if group.private_networking is None and only_private else group.private_networking
 
 
 def tolerations(groups: Iterable[NodeGroup], *, everywhere: bool = False) -> list[Context]:

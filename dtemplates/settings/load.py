@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from dtemplates.errors import SettingsError
-from dtemplates.files import SETTINGS_LIMIT, display_name, read
+from dtemplates.files import SETTINGS_LIMIT, START, display_name, read
 from dtemplates.findings import HALF, Finding, Path
 from dtemplates.settings import overrides as overriding
 from dtemplates.settings.checks import check
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 # More mistakes than this are of one cause, and to list them helps nobody.
 _MOST = 200
-_START = "`dtemplates init` writes one to start from"
 
 
 def load(path: str | FilePath = "dtemplates.yaml", *, overrides: Iterable[str] = ()) -> Settings:
@@ -35,7 +34,7 @@ def load(path: str | FilePath = "dtemplates.yaml", *, overrides: Iterable[str] =
     Raises `InputError` where the file cannot be read, and `SettingsError` with a finding for every
     unknown key, duplicate key, wrong type and impossible value in it.
     """
-    content = read(path, limit=SETTINGS_LIMIT, remedy=_START)
+    content = read(path, limit=SETTINGS_LIMIT, remedy=START)
     return parse(content, name=display_name(path), overrides=overrides)
 
 
@@ -88,14 +87,14 @@ def _broken(value: Any, path: Path = ()) -> Iterator[Path]:
 
 def _no_mapping(yaml: YamlText) -> Finding:
     if not yaml.documents:
-        return Finding("holds no settings, only comments", file=yaml.name, remedy=_START)
+        return Finding("holds no settings, only comments", file=yaml.name, remedy=START)
     if len(yaml.documents) > 1:
         return Finding(
             f"holds {len(yaml.documents)} YAML documents; settings are one",
             file=yaml.name,
             remedy="remove the lines `---` between them",
         )
-    return Finding("is not a mapping of settings", yaml.name, 1, 1, remedy=_START)
+    return Finding("is not a mapping of settings", yaml.name, 1, 1, remedy=START)
 
 
 def _settings(document: Any, source: Source, problems: Sequence[Finding]) -> Settings:
@@ -105,10 +104,14 @@ def _settings(document: Any, source: Source, problems: Sequence[Finding]) -> Set
     checked = settings
     while checked is None and len(errors) <= _MOST and _can_go_on(errors, repair):
         checked, errors = _validated(repair.document)
+    blamed: set[Path] = set()
     for problem in check(checked) if checked else ():
         path, *compared = (repair.written(path) for path in (problem.path, *problem.compared))
         hidden = any(repair.hides(other, below=True) for other in compared)
+        # What follows from a mistake that is told already is no second one.
+        hidden = hidden or not blamed.isdisjoint({*compared} - {path})
         if not hidden and not repair.hides(path):
+            blamed.add(path)
             found.append(source.finding(path, problem.message, problem.remedy))
     if settings is None or found:
         in_order = sorted(dict.fromkeys(found), key=lambda one: (one.line or 0, one.column or 0))

@@ -56,7 +56,10 @@ def _text(pattern: str, expected: str, max_length: int | None = None) -> Any:
 
 _LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _QUALIFIED = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
-_REGION = "[a-z]{2}(-[a-z]+)+-[0-9]+"
+_REGION = (
+    "[a-z]{2}(-gov|-iso[a-z]?)?"
+    "-(north|south|east|west|central|northeast|northwest|southeast|southwest)-[0-9]{1,2}"
+)
 _HEX = "[0-9a-f]{1,17}"
 _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 
