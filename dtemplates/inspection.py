@@ -18,6 +18,7 @@ from dtemplates.yaml_reader import YamlText, read_yaml
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+_SETTINGS = "settings"
 DEFAULT_SETTINGS = "dtemplates.yaml"
 # Any of these at the top makes a document settings: no kind of manifest has them there.
 _OF_SETTINGS = {"cluster", "fsx", "jobs", "nodegroups", "patches", "stack", "tensorboard"}
@@ -77,13 +78,16 @@ def inspect(
     folder `templates` over them. Raises `InputError` where it is no version.
     """
     version = kinds.checked_version(kubernetes_version)
+    overrides = list(overrides)
     report = Report()
     for path in paths:
         try:
             for file in _files(path):
-                _inspect(file, report, list(overrides), version, templates)
+                _inspect(file, report, overrides, version, templates)
         except InputError as error:
             report.results.append(Result(display_name(path), "unreadable", findings=error.findings))
+    if overrides and not any(result.kind == _SETTINGS for result in report.results):
+        report.note("--set changes settings, and there are none among these")
     return report
 
 
@@ -154,9 +158,9 @@ def _inspect_settings(
         settings = parse(content, name=name, overrides=overrides)
         manifests = render(settings, templates=templates)
     except DTemplatesError as error:
-        report.results.append(Result(name, "invalid", findings=error.findings))
+        report.results.append(Result(name, "invalid", kind=_SETTINGS, findings=error.findings))
         return
-    report.results.append(Result(name, "valid", kind="settings"))
+    report.results.append(Result(name, "valid", kind=_SETTINGS))
     report.results += check(manifests)
     for pending in manifests.pending:
         report.note(str(pending))

@@ -168,6 +168,12 @@ def test_examples_are_listed() -> None:
     assert "did you mean 'current'?" in wrong.stderr
 
 
+def test_an_example_is_no_settings_file(folder: Path) -> None:
+    done = run("render", "--example", "current", "--settings", "mine.yaml")
+    assert done.exit_code == 2
+    assert "an example has settings of its own" in done.stderr
+
+
 def test_only(folder: Path) -> None:
     done = run("render", "--example", "classic", "--only", "pv_fsx", "--only", "jobs/*")
     assert re.findall(r"# Source: (\S+)", done.stdout) == ["pv_fsx.yaml", "jobs/maskrcnn.yaml"]

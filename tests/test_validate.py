@@ -188,6 +188,12 @@ def test_settings_and_manifests_together(folder: Path) -> None:
     assert done.stdout.splitlines()[-1].endswith("3 valid, 1 unreadable")
 
 
+def test_overrides_of_nothing_are_told() -> None:
+    done = validate("-", "--set", "cluster.name=x", stdin=CLAIM)
+    assert done.exit_code == 0
+    assert done.stderr == "note: --set changes settings, and there are none among these\n"
+
+
 def test_versions_are_compared_as_versions() -> None:
     assert kinds.versions() == tuple(
         sorted(kinds.versions(), key=lambda one: [int(part) for part in one.split(".")])

@@ -69,7 +69,6 @@ def main() -> None:
     """Run the command line and end the process."""
     try:
         app()
-        sys.stdout.flush()
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

@@ -12,6 +12,7 @@ from dtemplates import findings
 if TYPE_CHECKING:
     from dtemplates.settings.root import Settings
 
+DEFAULT = Path("dtemplates.yaml")
 SettingsFile = Annotated[
     Path,
     typer.Option("--settings", "-s", metavar="FILE", help="The settings file; - is stdin."),

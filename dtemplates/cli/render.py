@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def render(
-    settings: options.SettingsFile = Path("dtemplates.yaml"),
+    settings: options.SettingsFile = options.DEFAULT,
     overrides: options.Overrides = None,
     example: Annotated[
         str | None,
@@ -58,6 +58,8 @@ def render(
     if example == "list":
         typer.echo("\n".join(resources.examples()))
         return
+    if example and settings != options.DEFAULT:
+        raise typer.BadParameter("an example has settings of its own", param_hint="--settings")
     source = _example(example, overrides) if example else options.load(settings, overrides)
     rendered = rendering.render(source, templates=templates)
     _validate(rendered, allow_invalid=allow_invalid)

@@ -34,7 +34,7 @@ def validate(
     from dtemplates.inspection import inspect
 
     report = inspect(
-        paths or [Path("dtemplates.yaml")],
+        paths or [options.DEFAULT],
         overrides=overrides or (),
         templates=templates,
         kubernetes_version=kubernetes_version,
