@@ -41,11 +41,10 @@ def _always(settings: Settings) -> bool:
 
 
 def _nvidia(settings: Settings) -> bool:
-    # Bottlerocket's NVIDIA images come with the plugin.
     found = (
         accelerator(group, settings)
         for group in settings.nodegroups
-        if not (group.ami_family or "").startswith("Bottlerocket")
+        if not group.brings_nvidia_plugin
     )
     return any(instance and instance.nvidia for instance in found)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dtemplates.settings.lustre import subnet_id
 from dtemplates.settings.nodegroups import ADDON_POLICIES
-from dtemplates.settings.sizing import accelerator
+from dtemplates.settings.sizing import gpus_per_node
 from dtemplates.stacks import is_managed
 
 if TYPE_CHECKING:
@@ -104,18 +104,17 @@ def device_plugins(settings: Settings) -> Context:
     legacy = nvidia.startswith("1.0.0-")
     image = f"nvidia/k8s-device-plugin:{nvidia}"
     registry = _EKS_REGISTRIES.get(settings.cluster.region, _EKS_REGISTRY)
-    accelerators = [accelerator(group, settings) for group in settings.nodegroups]
     return {
         "nvidia_device_plugin": {
             "legacy": legacy,
             "image": image if legacy else f"nvcr.io/nvidia/k8s-device-plugin:v{nvidia}",
             "tolerations": _plugin_tolerations(settings, "nvidia.com/gpu"),
+            "not_on": [group.name for group in settings.nodegroups if group.brings_nvidia_plugin],
         },
         "efa_device_plugin": {
             "image": f"{registry}/eks/aws-efa-k8s-device-plugin:v{versions['efa_device_plugin']}",
             "nodegroups": [group.name for group in settings.nodegroups if group.efa],
             "tolerations": _plugin_tolerations(settings, "aws.amazon.com/efa"),
         },
-        # What the operator's own manifest gives each worker, where no node group tells.
-        "gpus_per_node": next((found.accelerators for found in accelerators if found), 8),
+        "gpus_per_node": gpus_per_node(settings),
     }

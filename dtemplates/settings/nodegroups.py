@@ -218,6 +218,11 @@ class NodeGroup(Model):
     )
 
     @property
+    def brings_nvidia_plugin(self) -> bool:
+        """Whether its image has NVIDIA's device plugin already, as Bottlerocket's have."""
+        return (self.ami_family or "").startswith("Bottlerocket")
+
+    @property
     def types(self) -> tuple[str, ...]:
         """The instance types, one or several."""
         return (self.instance_type,) if self.instance_type else self.instance_types

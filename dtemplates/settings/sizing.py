@@ -71,6 +71,15 @@ def accelerator(group: NodeGroup, settings: Settings) -> InstanceType | None:
     return replace(known[0], memory_gib=least, efa=efa)
 
 
+def gpus_per_node(settings: Settings) -> int:
+    """Return the GPUs that the classic operator gives each worker, whatever its job.
+
+    It is what the first accelerated node group has; 8, as in the operator's own manifest, without.
+    """
+    found = (accelerator(group, settings) for group in settings.nodegroups)
+    return next((instance.accelerators for instance in found if instance), 8)
+
+
 def size(job: Job, settings: Settings) -> Size:
     """Return how the job spreads. Raises `Unsizable`."""
     group = _group(job, settings)

@@ -6,7 +6,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dtemplates.settings.checks.problem import Problem, repeated, several
-from dtemplates.settings.sizing import Unsizable, mpijob_version, named_group, shm_size, size
+from dtemplates.settings.sizing import (
+    Unsizable,
+    accelerator,
+    gpus_per_node,
+    mpijob_version,
+    named_group,
+    shm_size,
+    size,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,6 +92,17 @@ def _v1alpha1(job: Job, path: Path, settings: Settings) -> Iterator[Problem]:
             yield Problem((*path, name), message, remedy, (("stack",),))
     if job.launcher.is_given:
         yield Problem((*path, "launcher"), message, remedy, (("stack",),))
+    with suppress(Unsizable):
+        group = size(job, settings).nodegroup
+        instance = accelerator(group, settings) if group else None
+        if instance and instance.accelerators != gpus_per_node(settings):
+            yield Problem(
+                (*path, "nodegroup" if job.nodegroup else "gpus"),
+                f"the operator gives each worker {gpus_per_node(settings)} GPUs, as the first "
+                f"accelerated node group has; {instance.type} has {instance.accelerators}",
+                "put the node group of the jobs first, and jobs of others into another cluster",
+                (("stack",), *_types(settings)),
+            )
     if job.gpus and job.workers:
         yield Problem(
             (*path, "workers"), "MPIJob v1alpha1 takes gpus or workers, not both", "leave one out"
