@@ -42,9 +42,7 @@ def _always(settings: Settings) -> bool:
 
 def _nvidia(settings: Settings) -> bool:
     found = (
-        accelerator(group, settings)
-        for group in settings.nodegroups
-        if not group.brings_nvidia_plugin
+        accelerator(group, settings) for group in settings.nodegroups if not group.is_bottlerocket
     )
     return any(instance and instance.nvidia for instance in found)
 

@@ -120,7 +120,7 @@ def _inspect(
         report.results.append(Result(display_name(file), "unreadable", findings=error.findings))
         return
     if _is_settings(yaml):
-        _inspect_settings(content, yaml.name, report, overrides, templates)
+        _inspect_settings(yaml, report, overrides, templates)
         return
     report.note(kinds.note(kubernetes))
     report.results += check([_read(yaml)], kubernetes_version=kubernetes)
@@ -148,19 +148,18 @@ def _is_settings(yaml: YamlText) -> bool:
 
 
 def _inspect_settings(
-    content: bytes, name: str, report: Report, overrides: list[str], templates: Path | None
+    yaml: YamlText, report: Report, overrides: list[str], templates: Path | None
 ) -> None:
     # Manifests made elsewhere need neither pydantic nor jinja2.
     from dtemplates.rendering import render
-    from dtemplates.settings.load import parse
+    from dtemplates.settings.load import from_yaml
 
     try:
-        settings = parse(content, name=name, overrides=overrides)
-        manifests = render(settings, templates=templates)
+        manifests = render(from_yaml(yaml, overrides), templates=templates)
     except DTemplatesError as error:
-        report.results.append(Result(name, "invalid", kind=_SETTINGS, findings=error.findings))
+        report.results.append(Result(yaml.name, "invalid", kind=_SETTINGS, findings=error.findings))
         return
-    report.results.append(Result(name, "valid", kind=_SETTINGS))
+    report.results.append(Result(yaml.name, "valid", kind=_SETTINGS))
     report.results += check(manifests)
     for pending in manifests.pending:
         report.note(str(pending))

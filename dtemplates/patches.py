@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from dtemplates.settings.root import Settings
 
 
+# Maps, lists and values that a patched document may hold: far more than any manifest has.
+_MOST_VALUES = 100_000
+
+
 def patched(manifests: Iterable[Manifest], settings: Settings) -> list[Manifest]:
     """Return the manifests with all patches applied, one after the other.
 
@@ -30,13 +34,10 @@ def patched(manifests: Iterable[Manifest], settings: Settings) -> list[Manifest]
             manifests = _apply(patch, manifests)
         except _Unfit as error:
             path = ("patches", number, *error.below)
-            problems.append(settings._source.finding(path, str(error), error.remedy))
+            problems.append(settings.finding(path, str(error), error.remedy))
     if problems:
         raise PatchError(problems)
     return manifests
-
-
-_MOST_VALUES = 100_000
 
 
 class _Unfit(Exception):

@@ -31,8 +31,7 @@ def render(settings: Settings, *, templates: str | Path | None = None) -> Manife
     """
     if problems := list(check(settings)):
         raise SettingsError(
-            settings._source.finding(problem.path, problem.message, problem.remedy)
-            for problem in problems
+            settings.finding(problem.path, problem.message, problem.remedy) for problem in problems
         )
     renderer = Renderer(Path(templates) if templates is not None else None)
     values = context(settings)

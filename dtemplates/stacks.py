@@ -46,6 +46,11 @@ def release(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.partition("-")[0].split("."))
 
 
+def is_first_eksctl(version: str) -> bool:
+    """Return whether it is an eksctl of 2019: self-managed node groups, no add-ons (0.1.x)."""
+    return release(version) < (0, 2)
+
+
 def is_managed(managed: bool | None, eksctl: str) -> bool:
     """Return whether a node group is EKS-managed: as it says, or as is usual with this eksctl.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dtemplates.context.cluster import partition
 from dtemplates.quantities import gib
 from dtemplates.settings.lustre import deployment_type, knows_mount_names, subnet_of_nodes
-from dtemplates.stacks import release
+from dtemplates.stacks import is_first_eksctl, release
 
 if TYPE_CHECKING:
     from dtemplates.settings.fsx import Create, Fsx, Lustre
@@ -86,7 +86,7 @@ def _network(create: Create, settings: Settings) -> Context:
     }
     if not clients:
         clients["Nodes"] = _export("SharedNodeSecurityGroup", settings)
-        if release(settings.components["eksctl"]) >= (0, 2):
+        if not is_first_eksctl(settings.components["eksctl"]):
             # EKS puts managed nodes into a security group of the cluster's own.
             clients["ManagedNodes"] = _export("ClusterSecurityGroupId", settings)
     sources = {"Itself": {"Fn::GetAtt": ["LustreSecurityGroup", "GroupId"]}, **clients}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from dtemplates.settings.lustre import subnet_id
 from dtemplates.settings.nodegroups import ADDON_POLICIES
 from dtemplates.settings.sizing import gpus_per_node
-from dtemplates.stacks import is_managed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +28,7 @@ _EKS_REGISTRIES = {
 
 def nodegroup_context(group: NodeGroup, settings: Settings) -> Context:
     """Return the settings of a node group, and what follows from them."""
-    managed = is_managed(group.managed, settings.components["eksctl"])
+    managed = settings.is_managed(group)
     policies = group.iam.with_addon_policies
     return {
         **group.model_dump(mode="json"),
@@ -109,7 +108,7 @@ def device_plugins(settings: Settings) -> Context:
             "legacy": legacy,
             "image": image if legacy else f"nvcr.io/nvidia/k8s-device-plugin:v{nvidia}",
             "tolerations": _plugin_tolerations(settings, "nvidia.com/gpu"),
-            "not_on": [group.name for group in settings.nodegroups if group.brings_nvidia_plugin],
+            "not_on": [group.name for group in settings.nodegroups if group.is_bottlerocket],
         },
         "efa_device_plugin": {
             "image": f"{registry}/eks/aws-efa-k8s-device-plugin:v{versions['efa_device_plugin']}",

@@ -40,7 +40,11 @@ def load(path: str | FilePath = "dtemplates.yaml", *, overrides: Iterable[str] =
 
 def parse(text: str | bytes, *, name: str = "settings", overrides: Iterable[str] = ()) -> Settings:
     """Return the settings that a text holds; `name` is how messages call it. Raises as `load`."""
-    yaml = read_yaml(text, name)
+    return from_yaml(read_yaml(text, name), overrides)
+
+
+def from_yaml(yaml: YamlText, overrides: Iterable[str] = ()) -> Settings:
+    """Return the settings that a text holds which was read already. Raises as `load`."""
     if len(yaml.documents) != 1 or not isinstance(yaml.documents[0], dict):
         raise SettingsError([_no_mapping(yaml)])
     document, origins = overriding.apply(yaml.documents[0], overrides)

@@ -218,8 +218,8 @@ class NodeGroup(Model):
     )
 
     @property
-    def brings_nvidia_plugin(self) -> bool:
-        """Whether its image has NVIDIA's device plugin already, as Bottlerocket's have."""
+    def is_bottlerocket(self) -> bool:
+        """Whether its nodes run Bottlerocket: no shell, and NVIDIA's device plugin in the image."""
         return (self.ami_family or "").startswith("Bottlerocket")
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, PrivateAttr
 
@@ -15,7 +15,10 @@ from dtemplates.settings.pods import AttachPvc, Tensorboard
 from dtemplates.settings.source import Source
 from dtemplates.settings.types import InstanceType, Model, Name, ResourceName, Several
 from dtemplates.settings.versions import Versions
-from dtemplates.stacks import StackName, components
+from dtemplates.stacks import StackName, components, is_managed
+
+if TYPE_CHECKING:
+    from dtemplates.findings import Finding, Path
 
 
 class InstanceRow(Model):
@@ -78,3 +81,11 @@ class Settings(Model):
         if self.cluster.kubernetes_version is not None:
             chosen["kubernetes"] = self.cluster.kubernetes_version
         return components(self.stack, chosen)
+
+    def is_managed(self, group: NodeGroup) -> bool:
+        """Return whether EKS manages the group: as it says, or as is usual with this eksctl."""
+        return is_managed(group.managed, self.components["eksctl"])
+
+    def finding(self, path: Path, message: str, remedy: str = "") -> Finding:
+        """Return a finding that points at a setting, in the file that it was read from."""
+        return self._source.finding(path, message, remedy)

@@ -29,20 +29,24 @@ class Source:
         level: Level = "error",
     ) -> Finding:
         """Return a finding that points at the setting, or at the nearest one above it."""
-        for length in range(len(path), 0, -1):
-            if path[:length] in self.overrides:
-                place = f"--set {self.overrides[path[:length]]}"
-                return Finding(message, file=place, path=path, remedy=remedy, level=level)
-        for where, override in self.overrides.items():
-            if where[: len(path)] == path and not exists(
-                self.yaml and self.yaml.documents[0], path
-            ):
-                place = f"--set {override}"
-                return Finding(message, file=place, path=path, remedy=remedy, level=level)
+        override = self._override(path)
+        if override is not None:
+            return Finding(message, f"--set {override}", path=path, remedy=remedy, level=level)
         if self.yaml is None:
-            return Finding(message, file="settings", path=path, remedy=remedy, level=level)
+            return Finding(message, "settings", path=path, remedy=remedy, level=level)
         line, column = self.yaml.position(path, key=key)
         return Finding(message, self.yaml.name, line, column, path, remedy, level)
+
+    def _override(self, path: Path) -> str | None:
+        """Return the override that set what is at `path`, or made it where the file has nothing."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.overrides:
+                return self.overrides[path[:length]]
+        document = self.yaml.documents[0] if self.yaml else None
+        for where, override in self.overrides.items():
+            if where[: len(path)] == path and not exists(document, path):
+                return override
+        return None
 
     def written(self, path: Path) -> str | None:
         """Return how a plain value is written in the file, such as `1.30`; None if unknown."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dtemplates.instance_types import instance_type, known_types
 from dtemplates.settings.checks.problem import Problem, several
-from dtemplates.stacks import is_managed, release
+from dtemplates.stacks import release
 from dtemplates.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -33,21 +33,16 @@ def _types(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem
             "the types have different accelerators",
             "use types that are alike, or several node groups",
         )
-    for name, row in rows.items():
+    for name in (name for name, row in rows.items() if row is None):
         family = name.partition(".")[0]
-        sizes = [known for known in known_types() if known.partition(".")[0] == family]
-        if row is None and sizes:
+        if sizes := [known for known in known_types() if known.partition(".")[0] == family]:
             yield Problem(
                 (*path, "instance_type" if group.instance_type else "instance_types"),
                 f"{name} is not in the table of instance types",
                 did_you_mean(name, sizes) or f"of {family} it has {', '.join(sizes)}",
                 (("instance_types",),),
             )
-    if (
-        group.spot
-        and not is_managed(group.managed, settings.components["eksctl"])
-        and len(group.types) < 2
-    ):
+    if group.spot and not settings.is_managed(group) and len(group.types) < 2:
         yield Problem(
             (*path, "spot"),
             "self-managed spot nodes need at least two instance types",
@@ -128,11 +123,7 @@ def _purchase(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Prob
 
 
 def _image(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem]:
-    if (
-        group.ami
-        and not group.ami_family
-        and is_managed(group.managed, settings.components["eksctl"])
-    ):
+    if group.ami and not group.ami_family and settings.is_managed(group):
         yield Problem(
             (*path, "ami"),
             "a managed node group with an image of its own needs the image's family",
@@ -141,7 +132,7 @@ def _image(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem
         )
     family = group.ami_family or ""
     for name in ("pre_bootstrap_commands", "override_bootstrap_command"):
-        if family.startswith("Bottlerocket") and getattr(group, name):
+        if group.is_bottlerocket and getattr(group, name):
             yield Problem((*path, name), f"{family} has no shell to run it", "leave it out")
     if family == "AmazonLinux2" and release(settings.components["kubernetes"]) >= (1, 33):
         yield Problem(

@@ -8,16 +8,14 @@ from dtemplates.settings.checks.cluster import is_zone_of, zone_outside
 from dtemplates.settings.checks.instances import INSTANCE_CHECKS
 from dtemplates.settings.checks.problem import Problem, repeated, several
 from dtemplates.settings.lustre import subnet_id
-from dtemplates.stacks import is_managed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from dtemplates.findings import Path
+    from dtemplates.settings.checks.instances import GroupCheck
     from dtemplates.settings.nodegroups import NodeGroup
     from dtemplates.settings.root import Settings
-
-    GroupCheck = Callable[[NodeGroup, Path, Settings], Iterator[Problem]]
 
 
 def _names(settings: Settings) -> Iterator[Problem]:
@@ -63,10 +61,10 @@ def _sizes(group: NodeGroup, path: Path, _: Settings) -> Iterator[Problem]:
 def _zones(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem]:
     given = {"availability_zones": group.availability_zones, "subnets": group.subnets}
     yield from several(path, given, "{} exclude each other", "give one of them")
+    known = settings.cluster.vpc.zones or settings.cluster.availability_zones
     for number, zone in enumerate(group.availability_zones):
         where = (*path, "availability_zones", number)
         yield from zone_outside(zone, settings.cluster.region, where)
-        known = settings.cluster.vpc.zones or settings.cluster.availability_zones
         if known and zone not in known and is_zone_of(zone, settings.cluster.region):
             yield Problem(
                 where,
@@ -94,7 +92,7 @@ def _ssh(group: NodeGroup, path: Path, _: Settings) -> Iterator[Problem]:
 
 
 def _security(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem]:
-    if is_managed(group.managed, settings.components["eksctl"]):
+    if settings.is_managed(group):
         for name in ("with_shared", "with_local"):
             if getattr(group.security_groups, name):
                 yield Problem(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dtemplates.settings.checks.problem import Problem
 from dtemplates.settings.lustre import knows_mount_names
 from dtemplates.settings.sizing import mpijob_version
-from dtemplates.stacks import release
+from dtemplates.stacks import is_first_eksctl, release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ def _mpi_operator(settings: Settings) -> Iterator[Problem]:
 
 def _old_eksctl(settings: Settings) -> Iterator[Problem]:
     version = settings.components["eksctl"]
-    if release(version) >= (0, 2):
+    if not is_first_eksctl(version):
         return
     remedy = "leave it out, or choose a newer versions.eksctl"
     compared: tuple[Path, ...] = (("stack",), ("versions", "eksctl"))
