@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dtemplates.stacks import EKSCTL_DEFAULT_KUBERNETES, is_first_eksctl
+from dtemplates.settings.csi_driver import csi_driver
+from dtemplates.stacks import EKSCTL_DEFAULT_KUBERNETES
 
 if TYPE_CHECKING:
     from dtemplates.settings.root import Settings
@@ -40,7 +41,7 @@ def partition(region: str) -> str:
 def _addons(settings: Settings) -> list[Context]:
     """Return the add-ons that the file system needs, and the settings' own beside and over them."""
     addons: dict[str, Context] = {}
-    if settings.fsx and not is_first_eksctl(settings.components["eksctl"]):
+    if settings.fsx and csi_driver(settings) == "addon":
         # A static volume needs no FSx API; for a claim without one the driver makes file systems.
         creates = settings.fsx.dynamic is not None
         if creates:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from dtemplates.settings.csi_driver import CsiDriver
 from dtemplates.settings.types import (
     AbsolutePath,
     ClassName,
@@ -128,3 +129,8 @@ class Fsx(Model):
         None, description="Options of mount (default: flock, but none on the classic stack)."
     )
     mount_path: AbsolutePath = Field("/fsx", description="Where pods mount it.")
+    csi_driver: CsiDriver | None = Field(
+        None,
+        description="How the CSI driver is installed: as EKS add-on, Helm chart or upstream's "
+        "manifest (default: addon, but manifest with eksctl 0.1).",
+    )

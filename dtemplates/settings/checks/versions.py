@@ -150,4 +150,33 @@ def _old_driver(settings: Settings) -> Iterator[Problem]:
         )
 
 
-CHECKS = (_mpi_operator, _removed_apis, _old_eksctl, _old_driver)
+def _driver_installation(settings: Settings) -> Iterator[Problem]:
+    fsx, versions = settings.fsx, settings.components
+    way = fsx.csi_driver if fsx else None
+    path: Path = ("fsx", "csi_driver")
+    compared: tuple[Path, ...] = (("stack",), ("versions", "fsx_csi_driver"))
+    if way == "addon" and is_first_eksctl(versions["eksctl"]):
+        yield Problem(
+            path,
+            f"eksctl {versions['eksctl']} knows no add-ons",
+            "choose manifest, or a newer versions.eksctl",
+            (("stack",), ("versions", "eksctl")),
+        )
+    # The chart came with driver 0.5 (2021-08-05), and is one of Helm 3's.
+    if way == "helm" and release(versions["fsx_csi_driver"]) < (0, 5):
+        yield Problem(
+            path,
+            f"FSx CSI driver {versions['fsx_csi_driver']} has no Helm chart",
+            "choose manifest, or a newer versions.fsx_csi_driver",
+            compared,
+        )
+    elif way == "helm" and release(versions["helm"]) < (3,):
+        yield Problem(
+            path,
+            f"Helm {versions['helm']} cannot install the driver's chart",
+            "choose manifest, or a newer versions.helm",
+            (("stack",), ("versions", "helm")),
+        )
+
+
+CHECKS = (_mpi_operator, _removed_apis, _old_eksctl, _old_driver, _driver_installation)
