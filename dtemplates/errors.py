@@ -6,7 +6,9 @@ DTemplatesError            exit code 1
 ├── TemplateError          1   a template cannot be rendered
 ├── PatchError             2   a patch of the settings does not fit
 ├── InvalidManifests       1   rendered manifests do not validate
-└── OutputError            1   the output folder cannot be written
+├── OutputError            1   the output folder cannot be written
+└── ToolError              1   a program is missing, or what it does cannot be used
+    └── StepFailed         1   a step ended without being done; 130 where it was interrupted
 """
 
 from __future__ import annotations
@@ -53,3 +55,7 @@ class InvalidManifests(DTemplatesError):
 
 class OutputError(DTemplatesError):
     """The output folder cannot be written; what was there before is still there."""
+
+
+class ToolError(DTemplatesError):
+    """A program is missing or too old, or what it does or says cannot be used."""
