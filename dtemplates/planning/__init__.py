@@ -1,0 +1,1 @@
+"""Which steps lead from settings to running jobs, in which order. Nothing here starts anything."""
