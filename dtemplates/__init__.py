@@ -6,6 +6,9 @@ settings = dtemplates.load("dtemplates.yaml")
 manifests = dtemplates.render(settings)
 findings = dtemplates.validate(manifests)
 dtemplates.write(manifests, "out")
+
+commands = [step.command for step in dtemplates.plan(settings)]
+dtemplates.apply(settings)
 """
 
 from __future__ import annotations
@@ -22,10 +25,19 @@ if TYPE_CHECKING:
         PatchError,
         SettingsError,
         TemplateError,
+        ToolError,
     )
     from dtemplates.findings import Finding
     from dtemplates.manifests import Manifest, Manifests, Pending, write
+    from dtemplates.operation.applying import Applied, Options, apply
+    from dtemplates.operation.deleting import Deleted, delete
+    from dtemplates.operation.failures import StepFailed
+    from dtemplates.operation.scaling import scale
     from dtemplates.output import Written
+    from dtemplates.overview.rows import Overview, Row
+    from dtemplates.overview.status import status
+    from dtemplates.planning.plan import Plan, plan
+    from dtemplates.planning.step import Command, Step
     from dtemplates.rendering import render
     from dtemplates.settings.cluster import Addon, Cluster, ClusterLogging, Iam, Subnet, Vpc
     from dtemplates.settings.fsx import Create, Dynamic, Fsx
@@ -61,12 +73,15 @@ __version__ = "0.1.0"
 # package costs nothing, and each command pays for what it uses alone.
 _HOMES = {
     "Addon": "settings.cluster",
+    "Applied": "operation.applying",
     "AttachPvc": "settings.pods",
     "CapacityReservation": "settings.nodegroups",
     "Cluster": "settings.cluster",
     "ClusterLogging": "settings.cluster",
+    "Command": "planning.step",
     "Create": "settings.fsx",
     "DTemplatesError": "errors",
+    "Deleted": "operation.deleting",
     "Dynamic": "settings.fsx",
     "EmptyDir": "settings.jobs",
     "EnvVar": "settings.jobs",
@@ -86,42 +101,57 @@ _HOMES = {
     "NodeGroup": "settings.nodegroups",
     "NodeGroupIam": "settings.nodegroups",
     "Operation": "settings.patches",
+    "Options": "operation.applying",
     "OutputError": "errors",
+    "Overview": "overview.rows",
     "Patch": "settings.patches",
     "PatchError": "errors",
     "Pending": "manifests",
+    "Plan": "planning.plan",
     "Result": "validation",
+    "Row": "overview.rows",
     "SecurityGroups": "settings.nodegroups",
     "Settings": "settings.root",
     "SettingsError": "errors",
     "Ssh": "settings.nodegroups",
+    "Step": "planning.step",
+    "StepFailed": "operation.failures",
     "Subnet": "settings.cluster",
     "Taint": "settings.nodegroups",
     "Target": "settings.patches",
     "TemplateError": "errors",
     "Tensorboard": "settings.pods",
     "Toleration": "settings.nodegroups",
+    "ToolError": "errors",
     "Versions": "settings.versions",
     "Volume": "settings.jobs",
     "Vpc": "settings.cluster",
     "Written": "output",
+    "apply": "operation.applying",
     "build": "settings.load",
     "check": "validation",
+    "delete": "operation.deleting",
     "load": "settings.load",
     "parse": "settings.load",
+    "plan": "planning.plan",
     "render": "rendering",
+    "scale": "operation.scaling",
+    "status": "overview.status",
     "validate": "validation",
     "write": "manifests",
 }
 
 __all__ = [
     "Addon",
+    "Applied",
     "AttachPvc",
     "CapacityReservation",
     "Cluster",
     "ClusterLogging",
+    "Command",
     "Create",
     "DTemplatesError",
+    "Deleted",
     "Dynamic",
     "EmptyDir",
     "EnvVar",
@@ -141,31 +171,43 @@ __all__ = [
     "NodeGroup",
     "NodeGroupIam",
     "Operation",
+    "Options",
     "OutputError",
+    "Overview",
     "Patch",
     "PatchError",
     "Pending",
+    "Plan",
     "Result",
+    "Row",
     "SecurityGroups",
     "Settings",
     "SettingsError",
     "Ssh",
+    "Step",
+    "StepFailed",
     "Subnet",
     "Taint",
     "Target",
     "TemplateError",
     "Tensorboard",
     "Toleration",
+    "ToolError",
     "Versions",
     "Volume",
     "Vpc",
     "Written",
     "__version__",
+    "apply",
     "build",
     "check",
+    "delete",
     "load",
     "parse",
+    "plan",
     "render",
+    "scale",
+    "status",
     "validate",
     "write",
 ]

@@ -7,18 +7,27 @@ interrupted. Commands import the library inside their functions, so that `--help
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from dtemplates import __version__
+from dtemplates.cli.apply import apply
+from dtemplates.cli.delete import delete
+from dtemplates.cli.diff import diff
+from dtemplates.cli.doctor import doctor
 from dtemplates.cli.init import init
+from dtemplates.cli.logs import logs
+from dtemplates.cli.plan import plan
 from dtemplates.cli.render import render
+from dtemplates.cli.scale import scale
 from dtemplates.cli.schema import schema
+from dtemplates.cli.status import status
 from dtemplates.cli.validate import validate
-from dtemplates.errors import DTemplatesError
+from dtemplates.errors import DTemplatesError, ToolError
 
 
 class _Group(TyperGroup):
@@ -28,9 +37,29 @@ class _Group(TyperGroup):
         try:
             return super().invoke(ctx)
         except DTemplatesError as error:
-            for finding in error.findings:
-                typer.echo(finding, err=True)
+            _tell(error)
             raise typer.Exit(error.exit_code) from error
+
+
+def _tell(error: DTemplatesError) -> None:
+    if isinstance(error, ToolError):
+        from dtemplates.cli import failure
+        from dtemplates.operation.failures import StepFailed
+
+        if isinstance(error, StepFailed):
+            failure.tell(error)
+            return
+    for finding in error.findings:
+        typer.echo(finding, err=True)
+
+
+class _DryRun(TyperCommand):
+    """Takes `--dry-run` alone, too, as kubectl did."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(
+            ctx, ["--dry-run=client" if word == "--dry-run" else word for word in args]
+        )
 
 
 app = typer.Typer(
@@ -43,8 +72,18 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (init, render, validate, schema):
-    app.command()(command)
+app.command()(init)
+app.command()(render)
+app.command()(validate)
+app.command()(doctor)
+app.command()(plan)
+app.command(cls=_DryRun)(apply)
+app.command()(diff)
+app.command()(status)
+app.command()(logs)
+app.command()(scale)
+app.command()(delete)
+app.command()(schema)
 
 
 def _print_version(wanted: bool) -> None:
@@ -67,6 +106,11 @@ def _options(
 
 def main() -> None:
     """Run the command line and end the process."""
+    # Whoever ends us by these means the tool at work, too: it is told, as by Ctrl-C.
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        # nohup has it ignored, and means it.
+        if signal.getsignal(ending) is not signal.SIG_IGN:
+            signal.signal(ending, _interrupt)
     try:
         app()
     except KeyboardInterrupt:
@@ -79,6 +123,10 @@ def main() -> None:
         _close_stdout()
         typer.echo(f"<stdout>: error: cannot be written: {error.strerror}", err=True)
         sys.exit(1)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _close_stdout() -> None:

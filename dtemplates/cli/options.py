@@ -33,6 +33,25 @@ Templates = Annotated[
     ),
 ]
 
+Kubeconfig = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="A kubeconfig in place of the cluster's own, ~/.kube/eksctl/clusters/NAME.",
+    ),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="STEP|GROUP", help="Only these steps, such as pv_fsx, storage or 'jobs/*'."
+    ),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(min=1, metavar="SECONDS", help="The longest that a step may take."),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
 
 def load(path: Path, overrides: list[str] | None) -> Settings:
     """Return the settings that the options name."""
@@ -44,3 +63,8 @@ def load(path: Path, overrides: list[str] | None) -> Settings:
 def printable(path: Path) -> str:
     """Return a path without anything that could steer a terminal."""
     return findings.printable(str(path))
+
+
+def plain(text: str) -> str:
+    """Return a tool's words on one line, without anything that could steer a terminal."""
+    return findings.printable(text)
