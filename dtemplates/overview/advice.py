@@ -1,0 +1,97 @@
+"""What to do next, and what costs money, as things stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dtemplates.instance_types import instance_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dtemplates.overview.rows import Row
+    from dtemplates.settings.root import Settings
+
+# USD/h for a control plane, in standard and in extended support (AWS, since 2024-04-01).
+_CONTROL_PLANE = (0.10, 0.60)
+
+
+def next_steps(rows: Sequence[Row], settings: Settings) -> Iterator[str]:
+    """Yield what to do next: the first thing that is missing, then what is ill."""
+    cluster = rows[0]
+    if cluster.mood == "unknown":
+        yield "find out what is missing: dtemplates doctor"
+        return
+    if cluster.mood == "absent":
+        yield "make the cluster: dtemplates apply"
+        return
+    for row in rows:
+        if row.mood == "ill":
+            yield _cure(row)
+    if any(row.mood == "absent" for row in rows):
+        missing = ", ".join(row.name for row in rows if row.mood == "absent")
+        yield f"make what is missing ({missing}): dtemplates apply"
+    elif all(row.mood == "well" for row in rows if row.kind == "job") and settings.jobs:
+        yield from _after_jobs(rows, settings)
+
+
+def _cure(row: Row) -> str:
+    if row.kind == "job":
+        return f"see why job {row.name} failed: dtemplates logs {row.name}"
+    return (
+        f"{row.kind} {row.name} is {row.state}: see `kubectl describe`, or CloudFormation's events"
+    )
+
+
+def _after_jobs(rows: Sequence[Row], settings: Settings) -> Iterator[str]:
+    """Yield how to save money once all jobs have ended."""
+    jobs = [row for row in rows if row.kind == "job"]
+    if any(row.state != "succeeded" for row in jobs):
+        yield f"watch a job: dtemplates logs {jobs[0].name} --follow"
+        return
+    for row in rows:
+        if row.kind == "node group" and row.ready and _price(row.name, settings):
+            yield f"drop the nodes that nothing runs on: dtemplates scale {row.name} 0"
+
+
+def costs(rows: Sequence[Row], settings: Settings) -> Iterator[str]:
+    """Yield what costs money: control plane, nodes, file system.
+
+    Prices of nodes are on demand in us-east-1 (2026-07-20), which others may differ from.
+    """
+    if rows[0].mood in ("absent", "unknown"):
+        return
+    standard, extended = _CONTROL_PLANE
+    yield (
+        f"control plane of {rows[0].name}: {standard:.2f} USD/h, {extended:.2f} in extended support"
+    )
+    for row in rows:
+        # Nodes cost from the moment when they are asked for, ready or not.
+        if row.kind == "node group" and row.wanted:
+            price = _price(row.name, settings)
+            cost = f"{row.wanted * price:.2f} USD/h on demand" if price else "price not known"
+            yield f"{row.wanted} nodes of {row.name}: {cost}"
+
+
+def _price(name: str, settings: Settings) -> float | None:
+    group = next((one for one in settings.nodegroups if one.name == name), None)
+    if group is None or not group.types:
+        return None
+    found = instance_type(group.types[0], settings.instance_types)
+    return found.usd_per_hour if found else None
+
+
+def file_system(rows: Sequence[Row], settings: Settings) -> str | None:
+    """Return the file system that costs money as long as it is there; None without one."""
+    fsx = settings.fsx
+    if fsx is None:
+        return None
+    if fsx.dynamic and rows[0].mood == "absent":
+        return f"a file system made for claim {fsx.name}, if left: aws fsx describe-file-systems"
+    made = [row for row in rows if row.kind in ("file system", "volume", "claim")]
+    there = [row for row in made if row.mood in ("well", "coming", "ill")]
+    if fsx.file_system_id is None and not there:
+        return None
+    handles = [row.details.rpartition(" ")[2] for row in there if row.kind == "volume"]
+    named = fsx.file_system_id or next(iter(handles), there[0].name)
+    return f"FSx for Lustre file system {named or fsx.name}: {fsx.capacity}, billed by the GiB"
