@@ -143,8 +143,8 @@ SAID = [
      "name and tag exist"),
     ("ErrImagePull: failed to pull and unpack image", "that the image exists"),
     # Nor is a registry that is busy.
-    ("Back-off pulling image \"example/train:1.0\": ErrImagePull: toomanyrequests: You have reached "
-     "your pull rate limit", "a registry of your own"),
+    ("Back-off pulling image \"example/train:1.0\": ErrImagePull: toomanyrequests: You have "
+     "reached your pull rate limit", "a registry of your own"),
     ("ErrImagePull: unexpected status code: 503 Service Unavailable", "a registry of your own"),
     # A network that fails for once is no reason to give a job up.
     ("Failed to pull image \"example/train:1.0\": failed to resolve reference: dial tcp: lookup "

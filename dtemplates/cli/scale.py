@@ -29,7 +29,7 @@ def scale(
     progress = Progress()
     if not yes and sys.stdin.isatty():
         typer.confirm(
-            f"Give {group} {nodes} nodes? Jobs on nodes that go end; AWS charges for those that come",
+            f"Give {group} {nodes} nodes? Jobs end with nodes that go; AWS charges for new ones",
             abort=True,
             err=True,
         )
