@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -103,6 +104,18 @@ def test_table(applied: Callable[[Stack], Workplace]) -> None:
     assert lines[0] == ["name", "state", "ready", "age"]
     assert lines[2][:5] == ["node", "group", "gpu", "ACTIVE", "2/2"]
     assert "\x1b" not in done.stdout
+
+
+def test_watching_ends_by_an_interrupt(applied: Callable[[Stack], Workplace]) -> None:
+    place = applied("classic")
+    with place.start("status", "--watch") as process:
+        assert process.stdout is not None
+        line = next(line for line in process.stdout if line.startswith("costs: "))
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=20)
+    assert "control plane of demo" in line
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
 
 
 def test_what_cannot_be_asked_is_said_once(workplace: Callable[..., Workplace]) -> None:

@@ -79,9 +79,9 @@ class Progress:
         elif isinstance(event, Line):
             self._print(f"    {event.text}")
         elif isinstance(event, Waiting):
-            self._waiting = event.text
-            if not self._live:
+            if not self._live and event.text != self._waiting:
                 self._print(f"    waiting for {event.text}")
+            self._waiting = event.text
         elif isinstance(event, StepEnded):
             self._ended(event)
 

@@ -78,7 +78,7 @@ def _state(step: Step, session: Session, manifests: Manifests, limit: float) -> 
         found = probed(step.done, session, manifests)
         if found.status != "busy":
             return found
-        session.observe(Waiting(found.why))
+        session.observe(Waiting(f"what is under way: {found.why}"))
         if found.repairable and time.monotonic() >= given_up:
             return replace(found, status="broken")
         if time.monotonic() >= deadline:

@@ -37,7 +37,7 @@ class Session:
         self.folder = folder
         self.observe = observe
         self.log = log
-        self.environment = {**base, "KUBECONFIG": str(Path(kubeconfig).expanduser())}
+        self.environment = {**base, "KUBECONFIG": _expanded(kubeconfig, base)}
         # Whether anything differs is read from diff's own exit code.
         self.environment.pop("KUBECTL_EXTERNAL_DIFF", None)
         # The longest that a step may take, in place of its own timeout.
@@ -77,6 +77,13 @@ class Session:
     def _line(self, stream: Stream, text: str) -> None:
         self.log(f"  {text}")
         self.observe(Line(printable(text)))
+
+
+def _expanded(path: str, environment: Mapping[str, str]) -> str:
+    """Return the path with the home that programs are told of, which need not be ours."""
+    if path.startswith("~/") and (home := environment.get("HOME")):
+        return f"{home}/{path[2:]}"
+    return str(Path(path).expanduser())
 
 
 def _how(answer: Completed) -> str:

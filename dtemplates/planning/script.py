@@ -134,7 +134,9 @@ def _doing(step: Step, doing: Command, *, filled: bool) -> Iterator[str]:
         yield f"server=$({probe} 2> /dev/null || true)"
         yield from _if('[ "$server" != "$endpoint" ]', doing)
     else:
-        yield from _if(f"! {probe} 2> /dev/null | grep -Eq '{_WELL[str(reading)]}'", doing)
+        # grep reads all of it: one that stops early would end the tool, and with it the pipe.
+        well = f"grep -E '{_WELL[str(reading)]}' > /dev/null"
+        yield from _if(f"! {probe} 2> /dev/null | {well}", doing)
 
 
 # reading → what an answer holds where all is well, as JSON is written by eksctl and by Helm.

@@ -20,10 +20,13 @@ class Course:
         self.place = place
         self.steps = {step.name: step for step in plan(dtemplates.load(place.settings))}
         self._points: dict[str, tuple[Any, Any]] = {}
+        # What there is after each step.
+        self.after: dict[str, dict[str, Any]] = {}
         for name in self.steps:
             self._keep(name)
             done = place.run("apply", "--yes", "--only", name)
             assert done.code == 0, done.output
+            self.after[name] = place.state()
         self._keep(END)
         self.end = place.state()
 
