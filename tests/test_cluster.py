@@ -299,7 +299,7 @@ def place(cluster: Cluster, tmp_path: Path) -> MakePlace:
             text, overrides=[f"namespace={namespace}", f"fsx.name={name}", *overrides]
         )
         made = cluster.options().plan(settings)
-        applied = [one.name for one in made if one.done and one.done.reading == "applied"]
+        applied = [one.name for one in made if one.done and one.done.reading in ("applied", "job")]
         dtemplates.write(made.manifests, tmp_path)
         return Place(settings, made.select(applied), tmp_path, cluster)
 
@@ -469,7 +469,7 @@ def test_volume_and_claim_are_made_bound_and_taken_back(volume: Volume, cluster:
     if phase(cluster, volume.name) != "Bound":
         assert failed is not None
         assert (
-            f"pvc {volume.name} is not bound after {cluster.patience:.0f} s" in failed.cause.message
+            f"not bound after {cluster.patience:.0f} s: pvc {volume.name}" in failed.cause.message
         )
         assert failed.left == ()
         return
@@ -492,7 +492,7 @@ def test_job_without_an_operator_is_waited_for_in_vain(place: MakePlace, cluster
         with pytest.raises(StepFailed) as caught:
             apply(at.settings, only=["jobs/train"], options=cluster.options(5))
         cause = caught.value.cause
-        assert "mpijob train is not running after 5 s" in cause.message
+        assert "not running after 5 s: mpijob train" in cause.message
         assert "the operator has not taken it up yet" in cause.message
         assert caught.value.left == ()
         assert at.statuses() == {"jobs/train": "same"}

@@ -222,7 +222,12 @@ def test_a_file_system_of_a_claim_goes_before_its_driver_and_its_network(
     # As long as the driver has not deleted the volume, it stays in the way.
     key = next(key for key in place.api.objects if key.resource == "persistentvolumes")
     slow = Key("persistentvolumes", "", "slow")
-    place.api.objects[slow] = {**place.api.objects[key], "metadata": {"name": "slow"}}
+    volume = place.api.objects[key]
+    place.api.objects[slow] = {
+        **volume,
+        "metadata": {**volume["metadata"], "name": "slow"},
+        "spec": {**volume["spec"], "persistentVolumeReclaimPolicy": "Retain"},
+    }
     done = place.run("delete", "--yes", "--include", "fsx", "--only", "pvc_fsx", "--timeout", "5")
     assert done.code == 1
     assert "the volume of default/data is still there" in done.stderr
