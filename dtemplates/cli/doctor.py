@@ -21,7 +21,7 @@ def doctor(
         bool, typer.Option("--offline", help="Look at programs alone; ask no server.")
     ] = False,
 ) -> None:
-    """Tell whether all is there that the plan needs: programs, credentials, the cluster.
+    """Tell what is missing: programs, credentials, the cluster.
 
     Ends with 0 where apply can start, 1 where something is missing.
     """

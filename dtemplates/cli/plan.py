@@ -32,7 +32,7 @@ def plan(
         typer.Option(help="text to read, json, or shell: a script that runs by itself."),
     ] = Format.text,
 ) -> None:
-    """Show the steps from settings to running jobs; nothing is started."""
+    """Show the steps to running jobs; nothing is started."""
     from dtemplates.operation.applying import Options
     from dtemplates.planning import listing
     from dtemplates.planning.script import as_shell

@@ -18,7 +18,10 @@ def scale(
     timeout: options.Timeout = None,
     yes: options.Yes = False,
 ) -> None:
-    """Give a node group more or fewer nodes; 0 keeps the cluster and drops the GPUs' price."""
+    """Give a node group more or fewer nodes.
+
+    With 0 the cluster stays, and its GPUs cost nothing.
+    """
     import sys
 
     from dtemplates.cli.progress import Progress

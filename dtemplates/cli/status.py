@@ -44,7 +44,10 @@ def status(
     templates: options.Templates = None,
     kubeconfig: options.Kubeconfig = None,
 ) -> None:
-    """Show how everything stands, what to do next, and what costs money."""
+    """Show how everything stands.
+
+    It tells what to do next, and what costs money.
+    """
     from dtemplates.operation.applying import Options
     from dtemplates.overview.status import status as look
 
