@@ -277,8 +277,8 @@ def test_nobody_to_ask_needs_a_yes(workplace: Callable[..., Workplace]) -> None:
 
 def test_dry_run_alone_shows_the_plan(workplace: Callable[..., Workplace]) -> None:
     place = workplace("classic")
-    for option in ("--dry-run", "--dry-run=client"):
-        done = place.run("apply", option)
+    for option in (["--dry-run"], ["--dry-run=client"], ["--dry-run", "client"]):
+        done = place.run("apply", *option)
         assert done.code == 0
         assert done.stdout == place.run("plan").stdout
     assert place.programs.calls() == []
@@ -497,7 +497,8 @@ def test_a_kubeconfig_of_another_cluster_is_not_used(
     config.write_text(config.read_text("utf-8").replace("127.0.0.1", "127.0.0.2"), "utf-8")
     before = place.state()
     done = place.run(*arguments)
-    assert done.code == 1
+    # Of a difference, 1 would say that there is one.
+    assert done.code == (2 if arguments == ["diff"] else 1)
     assert "leads to http://127.0.0.2:" in done.stderr
     assert "not to cluster demo in us-east-1" in done.stderr
     assert "dtemplates apply --only kubeconfig" in done.stderr
@@ -554,7 +555,7 @@ def test_nodes_that_have_not_joined_are_waited_for(
     assert done.code == 1
     assert "not joined after 1 s: nodes of gpu, 1 of 2 nodes ready" in done.stderr
     # A group that was scaled down is whole with what it has.
-    assert place.run("scale", "gpu", "0").code == 0
+    assert place.run("scale", "gpu", "0", "--yes").code == 0
     assert place.run("apply", "--yes", "--only", "kubeconfig").code == 0
 
 
@@ -571,3 +572,46 @@ def test_termination_reaches_the_tool_as_an_interrupt_does(
     assert "step cluster: interrupted" in stderr
     with pytest.raises(ProcessLookupError):
         os.kill(tool, 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["apply", "--yes", "--only", "plugins"], 1),
+        (["diff"], 2),
+        (["logs", "resnet"], 1),
+    ],
+    ids=["apply", "diff", "logs"],
+)
+def test_without_a_kubeconfig_nothing_is_asked(
+    arguments: list[str], code: int, applied: Callable[[Stack], Workplace]
+) -> None:
+    """kubectl would ask whatever answers at localhost:8080."""
+    place = applied("current")
+    (place.programs.home / ".kube/eksctl/clusters/demo").unlink()
+    before = len(place.programs.calls("kubectl"))
+    done = place.run(*arguments)
+    assert done.code == code
+    assert "there is no such kubeconfig yet; `dtemplates apply --only kubeconfig`" in done.stderr
+    asked = [call.argv for call in place.programs.calls("kubectl")[before:]]
+    assert all(argv[0] == "version" for argv in asked)
+    assert "there is no kubeconfig" in place.run("status").stdout
+
+
+def test_own_kubeconfig_that_is_not_there_is_an_error(
+    workplace: Callable[..., Workplace],
+) -> None:
+    done = workplace("current").run("diff", "--kubeconfig", "/nowhere/config")
+    assert done.code == 2
+    assert "/nowhere/config: error: there is no such file" in done.stderr
+
+
+def test_a_cluster_that_cannot_be_asked_for_is_no_cluster_that_is_not_there(
+    workplace: Callable[..., Workplace],
+) -> None:
+    place = workplace("current")
+    place.programs.plan_fault("eksctl", "get", "cluster", kind="no_credentials")
+    done = place.run("apply", "--dry-run=server")
+    assert done.code == 1
+    assert "cluster: error: cannot be asked for: " in done.stderr
+    assert "give AWS credentials" in done.stderr

@@ -128,7 +128,8 @@ def test_nobody_to_ask_needs_a_yes(applied: Callable[[Stack], Workplace]) -> Non
     begin = len(place.commands())
     done = place.run("delete")
     assert done.code == 2
-    assert "give --yes" in done.stderr
+    assert "<stdin>: error: nobody is there to answer; give --yes" in done.stderr
+    assert place.run("scale", "p3dn", "0").code == 2
     assert undone(place, begin) == []
 
 
@@ -155,7 +156,7 @@ def test_scale_to_none_and_back(
     place.run("apply", "--yes", "--only", "eks")
     name = "gpu" if stack == "current" else "p3dn"
     for nodes in (0, 3):
-        done = place.run("scale", name, str(nodes))
+        done = place.run("scale", name, str(nodes), "--yes")
         assert done.code == 0, done.output
         assert done.stdout == f"{name}: {nodes} nodes; the settings are as they were\n"
         group = place.programs.state()["clusters"]["demo"]["nodegroups"][name]

@@ -301,6 +301,12 @@ def test_unknown_step_is_an_error_that_names_the_known(option: str, folder: Path
     assert result.stdout == ""
 
 
+def test_no_step_at_all_is_an_error(folder: Path) -> None:
+    result = CliRunner().invoke(app, ["plan", "--only", "pv_fsx", "--from", "jobs/resnet"])
+    assert result.exit_code == 2
+    assert "none of pv_fsx comes with or after this step" in result.stderr
+
+
 def test_json_is_the_same_plan(folder: Path) -> None:
     result = CliRunner().invoke(app, ["plan", "--format", "json"])
     assert result.exit_code == 0

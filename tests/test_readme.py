@@ -76,7 +76,7 @@ def test_commands_that_operate(workplace: Callable[..., Workplace]) -> None:
     operating = [arguments for arguments in commands() if arguments[0] in OPERATING]
     assert [arguments[0] for arguments in operating] == list(OPERATING)
     for arguments in operating:
-        asked = arguments[0] in ("apply", "delete")
+        asked = arguments[0] in ("apply", "delete", "scale")
         done = place.run(*arguments, *(["--yes"] if asked else []))
         assert done.code == 0, (arguments, done.output)
         assert "Traceback" not in done.output

@@ -57,9 +57,13 @@ class _DryRun(TyperCommand):
     """Takes `--dry-run` alone, too, as kubectl did."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        return super().parse_args(
-            ctx, ["--dry-run=client" if word == "--dry-run" else word for word in args]
-        )
+        words: list[str] = []
+        for word in args:
+            if word in ("client", "server") and words[-1:] == ["--dry-run=client"]:
+                words[-1] = f"--dry-run={word}"
+            else:
+                words.append("--dry-run=client" if word == "--dry-run" else word)
+        return super().parse_args(ctx, words)
 
 
 app = typer.Typer(

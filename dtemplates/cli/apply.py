@@ -66,30 +66,23 @@ def apply(
     if whole.unused:
         typer.echo(f"note: no step takes {', '.join(whole.unused)}", err=True)
     if not yes:
-        _agreed(given, steps, chosen)
+        _told(given, steps, chosen)
+    options.agreed("Apply them? AWS charges for what they make", yes=yes)
     with progress:
         applied = carry_out(given, only=only or (), start=start, options=chosen)
     typer.echo(f"{len(applied.done)} steps done now, {len(applied.already)} before")
 
 
-def _agreed(settings: Settings, steps: Plan, chosen: Options) -> None:
-    """Ask where somebody is there to answer: what follows costs money.
-
-    What is missing is told before, so that nobody agrees to what cannot begin.
-    """
-    import sys
-
+def _told(settings: Settings, steps: Plan, chosen: Options) -> None:
+    """Tell what would be done, and before that what is missing for it."""
     from dtemplates.operation.applying import ready
 
     ready(settings, (name for step in steps for name in step.programs), chosen)
-    if not sys.stdin.isatty():
-        raise typer.BadParameter("nobody is there to be asked; give --yes", param_hint="--yes")
     typer.echo(
         f"{len(steps)} steps on cluster {steps.cluster} in {steps.region}: "
         f"{', '.join(step.name for step in steps)}",
         err=True,
     )
-    typer.confirm("Apply them? AWS charges for what they make", abort=True, err=True)
 
 
 def _checked_by_server(settings: Settings, steps: Plan, chosen: Options) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
@@ -38,7 +37,7 @@ def delete(
     """
     from dtemplates.cli.progress import Progress
     from dtemplates.operation.applying import Options
-    from dtemplates.operation.deleting import deletable
+    from dtemplates.operation.deleting import deletable, see_ready
     from dtemplates.operation.deleting import delete as take_back
 
     included = _included(include or ())
@@ -48,9 +47,11 @@ def delete(
     steps = deletable(chosen.plan(given), only or (), included)
     if not steps:
         typer.echo("nothing to delete: what there is stays unless it is included", err=True)
-    elif not yes:
-        _agreed(steps, given)
     if steps:
+        see_ready(given, steps, chosen)
+        if not yes:
+            _told(steps, given)
+        options.agreed("Delete them?", yes=yes)
         with progress:
             result = take_back(given, only=only or (), include=included, options=chosen)
         typer.echo(f"{len(result.deleted)} deleted, {len(result.absent)} were not there")
@@ -69,14 +70,9 @@ def _included(given: Sequence[str]) -> list[Keep]:
     return cast("list[Keep]", words)
 
 
-def _agreed(steps: Sequence[Step], settings: Settings) -> None:
-    if not sys.stdin.isatty():
-        raise typer.BadParameter("nobody is there to be asked; give --yes", param_hint="--yes")
+def _told(steps: Sequence[Step], settings: Settings) -> None:
     names = ", ".join(step.name for step in steps)
-    typer.echo(
-        f"to be deleted on cluster {settings.cluster.name}, in this order: {names}", err=True
-    )
-    typer.confirm("Delete them?", abort=True, err=True)
+    typer.echo(f"on cluster {settings.cluster.name}, in this order: {names}", err=True)
 
 
 def _remains(settings: Settings, chosen: Options) -> None:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 DEFAULT = Path("dtemplates.yaml")
 SettingsFile = Annotated[
     Path,
-    typer.Option("--settings", "-s", metavar="FILE", help="The settings file; - is stdin."),
+    # Whether it can be read, reading tells better.
+    typer.Option(
+        "--settings", "-s", metavar="FILE", readable=False, help="The settings file; - is stdin."
+    ),
 ]
 Overrides = Annotated[
     list[str] | None,
@@ -51,6 +54,31 @@ Timeout = Annotated[
     typer.Option(min=1, metavar="SECONDS", help="The longest that a step may take."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def agreed(question: str, *, yes: bool) -> None:
+    """Return if whoever is there agrees. Raises `InputError` where nobody is there to be asked.
+
+    Ends with 1 where they do not, and with 130 where they interrupt.
+    """
+    import sys
+
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        from dtemplates.errors import InputError
+
+        raise InputError(
+            [findings.Finding("nobody is there to answer", file="<stdin>", remedy="give --yes")]
+        )
+    try:
+        answer = typer.confirm(question, err=True)
+    except typer.Abort:
+        typer.echo("\nnothing was started", err=True)
+        raise typer.Exit(130) from None
+    if not answer:
+        typer.echo("nothing was started", err=True)
+        raise typer.Exit(1)
 
 
 def load(path: Path, overrides: list[str] | None) -> Settings:

@@ -22,25 +22,19 @@ def scale(
 
     With 0 the cluster stays, and its GPUs cost nothing.
     """
-    import sys
-
     from dtemplates.cli.progress import Progress
-    from dtemplates.operation.applying import Options
+    from dtemplates.operation.applying import Options, ready
     from dtemplates.operation.scaling import scale as give
+    from dtemplates.operation.scaling import scaling
 
     given = options.load(settings, overrides)
     progress = Progress()
-    if not yes and sys.stdin.isatty():
-        typer.confirm(
-            f"Give {group} {nodes} nodes? Jobs end with nodes that go; AWS charges for new ones",
-            abort=True,
-            err=True,
-        )
+    chosen = Options(kubeconfig=kubeconfig, most=timeout, observe=progress)
+    command = scaling(given, group, nodes)
+    ready(given, ("eksctl",), chosen)
+    if not yes:
+        typer.echo(str(command), err=True)
+    options.agreed("Carry it out? Jobs end with nodes that go; AWS charges for new ones", yes=yes)
     with progress:
-        give(
-            given,
-            group,
-            nodes,
-            options=Options(kubeconfig=kubeconfig, most=timeout, observe=progress),
-        )
+        give(given, group, nodes, options=chosen)
     typer.echo(f"{group}: {nodes} nodes; the settings are as they were")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dtemplates.errors import DTemplatesError, InvalidManifests, ToolError
+from dtemplates.errors import DTemplatesError, InputError, InvalidManifests, ToolError
 from dtemplates.findings import Finding
 from dtemplates.operation.carrying_out import carry_out
 from dtemplates.operation.events import Observer, Outcome, StepEnded, StepStarted, unseen
@@ -52,8 +52,16 @@ class Options:
         return replace(self, observe=observe)
 
     def plan(self, settings: Settings) -> Plan:
-        """Return the settings' plan, its manifests proven valid. Raises `InvalidManifests`."""
+        """Return the settings' plan, its manifests proven valid.
+
+        Raises `InvalidManifests`, and `InputError` for a kubeconfig that is not there.
+        """
         kubeconfig = Path(self.kubeconfig).absolute() if self.kubeconfig else None
+        if kubeconfig and not kubeconfig.is_file():
+            remedy = "name the kubeconfig of a cluster, or leave --kubeconfig out"
+            raise InputError(
+                [Finding("there is no such file", file=str(kubeconfig), remedy=remedy)]
+            )
         made = plan(settings, templates=self.templates, kubeconfig=kubeconfig)
         if findings := validate(made.manifests):
             raise InvalidManifests(findings)
@@ -89,7 +97,8 @@ def apply(
     with opened(settings, whole, "apply", options) as (session, folder, log):
         run = _Run(settings, options, whole, session, folder)
         folder.put(whole.manifests)
-        if not any(step.name == "kubeconfig" for step in chosen):
+        programs = {name for step in chosen for name in step.programs}
+        if programs & {"kubectl", "helm"} and "kubeconfig" not in {step.name for step in chosen}:
             see_the_right_cluster(whole, session)
         done, already = carried_out(chosen.steps, session, lambda step: run.step(step.name), log)
     return Applied(done, already, log)
@@ -97,7 +106,8 @@ def apply(
 
 def ready(settings: Settings, programs: Iterable[str], options: Options) -> None:
     """Return if all programs are there, in versions that will do. Raises `ToolError`."""
-    found = doctor.programs(settings, programs, options.environment)
+    own = options.kubeconfig is not None
+    found = doctor.programs(settings, programs, options.environment, own_kubeconfig=own)
     if bad := [one for one in found if not one.is_well]:
         raise ToolError(Finding(one.found, file=one.name, remedy=one.remedy) for one in bad)
 

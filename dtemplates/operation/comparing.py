@@ -8,6 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
+from dtemplates.errors import ToolError
+from dtemplates.findings import Finding
 from dtemplates.operation.absence import NO_KIND, NO_NAMESPACE, said
 from dtemplates.operation.applying import Options, ready
 from dtemplates.operation.events import unseen
@@ -59,6 +61,7 @@ def diff(settings: Settings, steps: Plan, options: Options) -> list[Compared]:
     """
     ready(settings, ("kubectl", *_asking(steps)), options)
     with _looking(settings, steps, options) as (session, known):
+        see_the_right_cluster(options.plan(settings), session)
         return [
             _compared(step, known, session)
             for step in known
@@ -94,7 +97,10 @@ def dry_run(settings: Settings, steps: Plan, options: Options) -> list[Compared]
     ready(settings, [*named, *asking, *_asking(steps)], options)
     first = is_first_eksctl(settings.components["eksctl"])
     with _looking(settings, steps, options) as (session, known):
-        there = _cluster_is_there(options.plan(settings), session)
+        whole = options.plan(settings)
+        there = _cluster_is_there(whole, session)
+        if there.status == "done":
+            see_the_right_cluster(whole, session)
         return [_tried(step, known, session, there=there, first=first) for step in known]
 
 
@@ -155,11 +161,19 @@ def _cluster_is_there(whole: Plan, session: Session) -> State:
         reached = next(step.check for step in whole if step.name == "kubeconfig")
         assert reached is not None
         answer = session.ask(reached)
-        return State("done") if answer.code == 0 else State("absent", answer.words[-200:])
+        if answer.code != 0:
+            cause = of_answer(reached, answer, answer.seconds)
+            said_last = cause.words[-1] if cause.words else cause.message
+            raise ToolError([Finding(said_last, file=whole.kubeconfig, remedy=cause.remedy)])
+        return State("done")
     try:
         return probed(first.done, session, whole.manifests)
     except Failed as failed:
-        return State("absent", failed.cause.message)
+        cause = failed.cause
+        words = f": {cause.words[-1].strip()}" if cause.words else ""
+        raise ToolError(
+            [Finding(f"cannot be asked for{words}", file="cluster", remedy=cause.remedy)]
+        ) from failed
 
 
 def _later(step: Step, plan: Plan) -> str:
@@ -181,7 +195,6 @@ def _looking(settings: Settings, steps: Plan, options: Options) -> Iterator[tupl
             options.environment,
             options.most,
         )
-        see_the_right_cluster(options.plan(settings), session)
         known = _known(settings, steps, options, session)
         folder.put(known.manifests)
         yield session, known

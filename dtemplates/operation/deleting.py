@@ -47,7 +47,7 @@ def deletable(whole: Plan, only: Sequence[str], include: Collection[Keep]) -> tu
     """
     chosen = whole.select(only)
     return tuple(
-        replace(step, what=f"delete: {step.what}", usual=0)
+        replace(step, what=f"take back what {step.name} made", usual=0)
         for step in reversed(chosen.steps)
         if step.undo and set(step.keep) <= set(include)
     )
@@ -69,13 +69,12 @@ def delete(
     whole = options.plan(settings)
     steps = deletable(whole, only, include)
     _nothing_in_the_way(settings, steps, include)
-    names = [one.program for step in steps for one in (*step.undo, *_guard(step))]
-    # Whether the cluster is there, eksctl tells, unless a kubeconfig of one's own says which.
-    ready(settings, names if options.kubeconfig else [*names, "eksctl"], options)
+    see_ready(settings, steps, options)
     with opened(settings, whole, "delete", options) as (session, folder, log):
         folder.put(whole.manifests)
         cluster = _Cluster(whole, session)
-        see_the_right_cluster(whole, session)
+        if any(_is_inside(step) for step in steps) and cluster.is_there():
+            see_the_right_cluster(whole, session)
         deleted, absent = carried_out(
             steps,
             session,
@@ -84,6 +83,13 @@ def delete(
             idle="not there",
         )
     return Deleted(deleted, absent, log)
+
+
+def see_ready(settings: Settings, steps: Sequence[Step], options: Options) -> None:
+    """Return if all programs are there that take the steps back. Raises `ToolError`."""
+    names = [one.program for step in steps for one in (*step.undo, *_guard(step))]
+    # Whether the cluster is there, eksctl tells, unless a kubeconfig of one's own says which.
+    ready(settings, names if options.kubeconfig else [*names, "eksctl"], options)
 
 
 def _nothing_in_the_way(
@@ -127,11 +133,15 @@ class _Cluster:
         return self._there
 
 
+def _is_inside(step: Step) -> bool:
+    return step.undo[0].program in _IN_CLUSTER
+
+
 def _taken_back(step: Step, whole: Plan, session: Session, cluster: _Cluster) -> bool:
     """Take a step back, and return whether there was anything. Raises `Failed`."""
     try:
-        inside = step.undo[0].program in _IN_CLUSTER or step.name == "nodegroups"
-        if inside and not cluster.is_there():
+        within = _is_inside(step) or step.name == "nodegroups"
+        if within and not cluster.is_there():
             return False
         if step.done and step.done.reading not in ("applied", "job", "nodegroups"):
             found = probed(step.done, session, whole.manifests)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dtemplates.errors import ToolError
@@ -50,6 +51,11 @@ def _endpoint(question: Command, session: Session) -> str | None:
     return str(found[0].get("Endpoint") or "") or None if found else None
 
 
+def has_kubeconfig(session: Session) -> bool:
+    """Return whether the file is there that kubectl is told to use."""
+    return Path(session.environment["KUBECONFIG"]).is_file()
+
+
 def another_cluster(whole: Plan, session: Session) -> str | None:
     """Return the server that the cluster's own kubeconfig leads to, if it is another cluster's.
 
@@ -71,7 +77,20 @@ def another_cluster(whole: Plan, session: Session) -> str | None:
 
 
 def see_the_right_cluster(whole: Plan, session: Session) -> None:
-    """Raise `ToolError` where kubectl would reach another cluster than that of the settings."""
+    """Raise `ToolError` where kubectl would reach another cluster than that of the settings.
+
+    Without a kubeconfig it asks whatever answers on this machine.
+    """
+    if not has_kubeconfig(session):
+        raise ToolError(
+            [
+                Finding(
+                    "there is no such kubeconfig yet",
+                    file=whole.kubeconfig,
+                    remedy="`dtemplates apply --only kubeconfig` writes it",
+                )
+            ]
+        )
     if server := another_cluster(whole, session):
         raise ToolError(
             [

@@ -130,4 +130,6 @@ class Log:
 
 def _unusable(path: Path, error: OSError) -> ToolError:
     reason = error.strerror or str(error)
-    return ToolError([Finding(f"cannot be used: {reason}", file=str(path))])
+    where = str(error.filename or path)
+    remedy = "run in a folder that you may write to, where nothing else has this name"
+    return ToolError([Finding(f"cannot be used: {reason}", file=where, remedy=remedy)])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dtemplates.operation.absence import NO_CLUSTER, NO_KIND, NO_NODEGROUP, NO_STACK, said_in
 from dtemplates.operation.answers import asked, items
 from dtemplates.operation.failures import Failed
-from dtemplates.operation.probing import another_cluster
+from dtemplates.operation.probing import another_cluster, has_kubeconfig
 from dtemplates.planning.step import command
 from dtemplates.tools.processes import MissingProgram
 
@@ -36,9 +36,15 @@ def answers(plan: Plan, session: Session) -> dict[str, Answer]:
     questions = _questions(plan)
     if stack := next((step.done for step in plan if step.name == "fsx_stack"), None):
         questions["stack"] = stack.command
+    answered: dict[str, Answer] = {}
+    if not has_kubeconfig(session):
+        # kubectl would ask whatever answers on this machine.
+        unasked = Answer(error=f"there is no kubeconfig {plan.kubeconfig} yet")
+        answered = {name: unasked for name in questions if name not in _OUTSIDE}
+        questions = {name: questions[name] for name in questions if name in _OUTSIDE}
     with ThreadPoolExecutor(max_workers=len(questions)) as pool:
         found = pool.map(lambda one: _answer(one, session), questions.values())
-        answered = dict(zip(questions, found, strict=True))
+        answered |= dict(zip(questions, found, strict=True))
     if not (answered["cluster"].error or answered["cluster"].found):
         # Nothing is left of what was in a cluster that is not there.
         return {name: _outside(name, answer) for name, answer in answered.items()}

@@ -18,7 +18,8 @@ def as_text(plan: Plan) -> str:
 
 
 def _lines(plan: Plan) -> Iterator[str]:
-    yield f"{len(plan)} steps for cluster {plan.cluster} in {plan.region}, stack {plan.stack}"
+    steps = "1 step" if len(plan) == 1 else f"{len(plan)} steps"
+    yield f"{steps} for cluster {plan.cluster} in {plan.region}, stack {plan.stack}"
     yield f"in the folder of the rendered manifests, with KUBECONFIG={plan.kubeconfig}"
     for number, step in enumerate(plan, 1):
         yield ""
@@ -102,7 +103,7 @@ def _step(step: Step, plan: Plan) -> dict[str, Any]:
         "update": _argv(step.update),
         "repair": [list(one.argv) for one in step.repair],
         "undo_unless_this_prints": _argv(step.guard),
-        "undo_only_with": _include(step) if step.keep else None,
+        "undo_only_with": _include(step) if step.undo and step.keep else None,
         "usual_seconds": step.usual,
         "timeout_seconds": step.timeout,
     }

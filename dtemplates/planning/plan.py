@@ -71,7 +71,9 @@ class Plan(Sequence[Step]):
                 unfit.append(start)
             begin = starts[0] if starts else len(names)
         if unfit:
-            names = [*GROUPS, *(step.name for step in self.steps)]
+            used = {step.group for step in self.steps}
+            groups = [group for group in GROUPS if group in used]
+            names = [*groups, *(step.name for step in self.steps)]
             remedy = f"there are: {', '.join(dict.fromkeys(names))}"
             raise InputError(
                 Finding("is no step or group of this plan", file=name, remedy=remedy)
@@ -80,6 +82,9 @@ class Plan(Sequence[Step]):
         steps = self.steps[begin:]
         if only:
             steps = tuple(step for step in steps if any(_fits(step, name) for name in only))
+        if not steps:
+            message = f"none of {', '.join(only)} comes with or after this step"
+            raise InputError([Finding(message, file=start or "", remedy="leave out --from")])
         return replace(self, steps=steps)
 
 

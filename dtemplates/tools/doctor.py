@@ -43,10 +43,17 @@ class Diagnosis:
 
 
 def programs(
-    settings: Settings, names: Iterable[str], environment: Mapping[str, str] | None = None
+    settings: Settings,
+    names: Iterable[str],
+    environment: Mapping[str, str] | None = None,
+    *,
+    own_kubeconfig: bool = False,
 ) -> list[Diagnosis]:
-    """Return a diagnosis of each program that must be there for these to do their work."""
-    wanted = list(required(settings, names))
+    """Return a diagnosis of each program that must be there for these to do their work.
+
+    With a kubeconfig of the user's own nothing is known of what kubectl needs beside it.
+    """
+    wanted = list(required(settings, names, own_kubeconfig=own_kubeconfig))
     with ThreadPoolExecutor(max_workers=8) as pool:
         return list(pool.map(lambda one: _program(one, settings, environment), wanted))
 

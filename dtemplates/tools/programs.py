@@ -45,7 +45,7 @@ PROGRAMS = {
         ),
         Program(
             "aws",
-            "makes the file system, and lets kubectl into the cluster",
+            "lets kubectl into the cluster, and makes file systems",
             "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
             (("--version",),),
             r"aws-cli/(\d+\.\d+\.\d+)",
@@ -103,13 +103,17 @@ class Requirement:
         return not self.below or found < release(self.below)
 
 
-def required(settings: Settings, programs: Iterable[str]) -> Iterator[Requirement]:
+def required(
+    settings: Settings, programs: Iterable[str], *, own_kubeconfig: bool = False
+) -> Iterator[Requirement]:
     """Yield what must be there for these programs to do their work, in the order of the table."""
     versions = settings.components
     first = is_first_eksctl(versions["eksctl"])
     names = set(programs)
     if "kubectl" in names:
-        names |= {"diff", "aws-iam-authenticator" if first else "aws"}
+        names.add("diff")
+        if not own_kubeconfig:
+            names.add("aws-iam-authenticator" if first else "aws")
     for name, program in PROGRAMS.items():
         if name in names:
             yield _requirement(program, versions, first=first)
