@@ -52,12 +52,26 @@ def parsed(command: Command, answer: Completed) -> Any:
         ) from None
 
 
-def asked(session: Session, command: Command) -> Any:
-    """Return the JSON with which a tool answers; None for an empty answer. Raises `Failed`."""
-    answer = session.ask(command)
+def answered(session: Session, command: Command) -> Completed:
+    """Return a tool's answer to a question. Raises `Failed` where it has none."""
+    return well(command, session.ask(command))
+
+
+def well(command: Command, answer: Completed) -> Completed:
+    """Return the answer of a command that ended well. Raises `Failed` for all others."""
     if answer.code != 0 or answer.timed_out:
         raise Failed(of_answer(command, answer, answer.seconds))
-    return parsed(command, answer) if answer.stdout.strip() else None
+    return answer
+
+
+def content(command: Command, answer: Completed) -> Any:
+    """Return the JSON of an answer; None where it is empty. Raises `Failed`."""
+    return parsed(command, answer) if well(command, answer).stdout.strip() else None
+
+
+def asked(session: Session, command: Command) -> Any:
+    """Return the JSON with which a tool answers; None for an empty answer. Raises `Failed`."""
+    return content(command, session.ask(command))
 
 
 def mapping(value: Any) -> dict[str, Any]:

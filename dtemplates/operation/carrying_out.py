@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dtemplates.operation.absence import NO_KIND, said
+from dtemplates.operation.answers import well
 from dtemplates.operation.events import Waiting
-from dtemplates.operation.failures import Cause, Failed, missing, of_answer
+from dtemplates.operation.failures import Cause, Failed, of_answer
 from dtemplates.operation.probing import probed
 from dtemplates.operation.statuses import State
 from dtemplates.operation.waiting import pauses, wait_for
 from dtemplates.planning.step import command
-from dtemplates.tools.processes import MissingProgram
 
 if TYPE_CHECKING:
     from dtemplates.manifests import Manifests
@@ -29,15 +29,12 @@ _UNFINISHED = 5.0
 def carry_out(step: Step, session: Session, manifests: Manifests) -> bool:
     """Do a step, and return whether there was anything to do. Raises `Failed`."""
     limit = session.timeout(step.timeout)
-    try:
-        changed = _changed(step, session, manifests, limit)
-        deadline = time.monotonic() + limit
-        for wait in step.waits:
-            wait_for(wait, session, max(0.0, deadline - time.monotonic()))
-        if step.check:
-            _checked(step, step.check, session)
-    except MissingProgram as error:
-        raise Failed(missing(str(error))) from error
+    changed = _changed(step, session, manifests, limit)
+    deadline = time.monotonic() + limit
+    for wait in step.waits:
+        wait_for(wait, session, max(0.0, deadline - time.monotonic()))
+    if step.check:
+        _checked(step, step.check, session)
     return changed
 
 
@@ -107,11 +104,9 @@ def guarded(step: Step, session: Session) -> str:
     if step.guard is None:
         return ""
     answer = session.ask(step.guard)
-    if answer.code != 0:
-        if said(answer, NO_KIND):
-            return ""
-        raise Failed(of_answer(step.guard, answer, answer.seconds))
-    return answer.stdout.strip()
+    if answer.code != 0 and said(answer, NO_KIND):
+        return ""
+    return well(step.guard, answer).stdout.strip()
 
 
 def _do(doing: Command, session: Session, limit: float) -> Completed:
@@ -151,7 +146,8 @@ def _confirmed(
 
 def _checked(step: Step, check: Command, session: Session) -> None:
     answer = session.ask(check)
-    if answer.code != 0 or answer.timed_out:
-        cause = of_answer(check, answer, answer.seconds)
-        message = f"it is not so that {step.check_means}: {cause.message}"
-        raise Failed(Cause(message, cause.remedy, check, cause.code, cause.words))
+    try:
+        well(check, answer)
+    except Failed as failed:
+        message = f"it is not so that {step.check_means}: {failed.cause.message}"
+        raise Failed(replace(failed.cause, message=message)) from failed

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from dtemplates.errors import InputError
 from dtemplates.findings import Finding
 from dtemplates.operation.absence import NO_KIND, NO_NODEGROUP, NO_RELEASE, said
+from dtemplates.operation.answers import answered
 from dtemplates.operation.applying import Options, carried_out, opened, ready
 from dtemplates.operation.carrying_out import guarded
 from dtemplates.operation.events import Line, Waiting
-from dtemplates.operation.failures import Cause, Failed, missing, of_answer
+from dtemplates.operation.failures import Cause, Failed, of_answer
 from dtemplates.operation.probing import probed, see_the_right_cluster
 from dtemplates.operation.waiting import pauses
-from dtemplates.tools.processes import MissingProgram
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -139,27 +139,24 @@ def _is_inside(step: Step) -> bool:
 
 def _taken_back(step: Step, whole: Plan, session: Session, cluster: _Cluster) -> bool:
     """Take a step back, and return whether there was anything. Raises `Failed`."""
-    try:
-        within = _is_inside(step) or step.name == "nodegroups"
-        if within and not cluster.is_there():
+    within = _is_inside(step) or step.name == "nodegroups"
+    if within and not cluster.is_there():
+        return False
+    if step.done and step.done.reading not in ("applied", "job", "nodegroups"):
+        found = probed(step.done, session, whole.manifests)
+        if found.status == "absent":
+            if found.why:
+                # An image of another version is somebody else's, or chosen by other settings.
+                session.observe(Line(f"left alone: it {found.why}"))
             return False
-        if step.done and step.done.reading not in ("applied", "job", "nodegroups"):
-            found = probed(step.done, session, whole.manifests)
-            if found.status == "absent":
-                if found.why:
-                    # An image of another version is somebody else's, or chosen by other settings.
-                    session.observe(Line(f"left alone: it {found.why}"))
-                return False
-        if names := guarded(step, session):
-            raise Failed(
-                Cause(
-                    f"it would delete these too: {names}",
-                    "delete them first, by `dtemplates delete --only jobs` where they are ours",
-                )
+    if names := guarded(step, session):
+        raise Failed(
+            Cause(
+                f"it would delete these too: {names}",
+                "delete them first, by `dtemplates delete --only jobs` where they are ours",
             )
-        return _undone(step, session)
-    except MissingProgram as error:
-        raise Failed(missing(str(error))) from error
+        )
+    return _undone(step, session)
 
 
 def _undone(step: Step, session: Session) -> bool:
@@ -184,10 +181,7 @@ def _see_gone(question: Command, name: str, session: Session, limit: float) -> N
     """Return once a name is in the answer no more. Raises `Failed`."""
     deadline = time.monotonic() + limit
     for _ in pauses():
-        answer = session.ask(question)
-        if answer.code != 0 or answer.timed_out:
-            raise Failed(of_answer(question, answer, answer.seconds))
-        if name not in answer.stdout.split():
+        if name not in answered(session, question).stdout.split():
             return
         session.observe(Waiting(f"the volume of {name} to be gone"))
         if time.monotonic() >= deadline:

@@ -36,6 +36,14 @@ class Failed(Exception):
         self.cause = cause
 
 
+class Missing(Failed):
+    """A program that is not on PATH."""
+
+    def __init__(self, program: str) -> None:
+        remedy = "`dtemplates doctor` tells where to get it"
+        super().__init__(Cause(f"{program} is not on PATH", remedy))
+
+
 class StepFailed(ToolError):
     """A step ended without being done; what came before it is done, the rest is not.
 
@@ -73,8 +81,3 @@ def of_answer(command: Command, answer: Completed, limit: float) -> Cause:
         # What ended it is said last; an earlier warning may be about something else.
         remedy = remedy_for("\n".join(words[-_LINES:])) or remedy_for(answer.words)
     return Cause(message, remedy, command, answer.code, words[-_LINES:])
-
-
-def missing(program: str) -> Cause:
-    """Return the cause that a missing program is."""
-    return Cause(f"{program} is not on PATH", "`dtemplates doctor` tells where to get it")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dtemplates.operation.failures import Cause, Failed, missing, of_answer
-from dtemplates.tools.processes import MissingProgram
+from dtemplates.operation.answers import answered
+from dtemplates.operation.failures import Cause, Failed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,13 +20,7 @@ def learned(steps: Iterable[Step], session: Session) -> dict[str, str]:
 
 
 def _value(one: Learned, session: Session) -> str:
-    try:
-        answer = session.ask(one.command)
-    except MissingProgram as error:
-        raise Failed(missing(str(error))) from error
-    if answer.code != 0 or answer.timed_out:
-        raise Failed(of_answer(one.command, answer, answer.seconds))
-    value = answer.stdout.strip()
+    value = answered(session, one.command).stdout.strip()
     # So the AWS CLI writes what is not there.
     if value in ("", "None"):
         message = f"nothing tells {one.setting}: it is not made yet"

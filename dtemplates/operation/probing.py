@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 from dtemplates.errors import ToolError
 from dtemplates.findings import Finding
 from dtemplates.operation.answers import items, parsed
-from dtemplates.operation.failures import Failed
+from dtemplates.operation.failures import Failed, Missing
 from dtemplates.operation.states import state
 from dtemplates.operation.statuses import State, state_of_stack
 from dtemplates.planning.cluster import SERVER
-from dtemplates.tools.processes import MissingProgram
 
 if TYPE_CHECKING:
     from dtemplates.manifests import Manifests
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def probed(probe: Probe, session: Session, manifests: Manifests) -> State:
-    """Return how the step of a probe stands. Raises `Failed` and `MissingProgram`."""
+    """Return how the step of a probe stands. Raises `Failed`."""
     if probe.against is not None:
         endpoint = _endpoint(probe.against, session)
         probe = replace(probe, expects=(endpoint,) if endpoint else ())
@@ -37,7 +36,7 @@ def _made_by(question: Command, session: Session) -> State:
     """Return how a stack stands that is there before, or after, what it makes."""
     try:
         return state_of_stack(question, session.ask(question))
-    except MissingProgram:
+    except Missing:
         # It tells more where it is; without it the tool that makes the stack will.
         return State("absent")
 
@@ -70,7 +69,7 @@ def another_cluster(whole: Plan, session: Session) -> str | None:
         if answer.code != 0 or not server:
             return None
         endpoint = _endpoint(probe.against, session)
-    except (Failed, MissingProgram):
+    except Failed:
         return None
     found = state(replace(probe, expects=(endpoint or "",)), answer, whole.manifests)
     return server if endpoint and found.status != "done" else None

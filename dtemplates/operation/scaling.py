@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 from dtemplates.errors import InputError
 from dtemplates.findings import Finding
 from dtemplates.operation.applying import Options, carried_out, opened, ready
-from dtemplates.operation.failures import Failed, missing, of_answer
+from dtemplates.operation.carrying_out import carry_out
 from dtemplates.planning.step import Command, Step, command
 from dtemplates.planning.timings import times
 from dtemplates.stacks import is_first_eksctl
 from dtemplates.suggestions import did_you_mean
-from dtemplates.tools.processes import MissingProgram
 
 if TYPE_CHECKING:
-    from dtemplates.operation.session import Session
     from dtemplates.settings.nodegroups import NodeGroup
     from dtemplates.settings.root import Settings
 
@@ -37,7 +35,7 @@ def scale(settings: Settings, group: str, nodes: int, *, options: Options | None
         **times("nodegroups"),
     )
     with opened(settings, whole, "scale", options) as (session, _, log):
-        carried_out([step], session, lambda step: _scaled(doing, step, session), log)
+        carried_out([step], session, lambda step: carry_out(step, session, whole.manifests), log)
     return doing
 
 
@@ -72,14 +70,3 @@ def _limits(group: NodeGroup, nodes: int) -> list[str]:
         # A managed group cannot have a maximum of none.
         widened += ["--nodes-max", str(max(nodes, 1))]
     return widened
-
-
-def _scaled(doing: Command, step: Step, session: Session) -> bool:
-    limit = session.timeout(step.timeout)
-    try:
-        answer = session.do(doing, limit)
-    except MissingProgram as error:
-        raise Failed(missing(str(error))) from error
-    if answer.code != 0 or answer.timed_out:
-        raise Failed(of_answer(doing, answer, limit))
-    return True

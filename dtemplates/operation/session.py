@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from dtemplates.findings import printable
 from dtemplates.operation.events import CommandStarted, Line
-from dtemplates.tools.processes import Completed, run
+from dtemplates.operation.failures import Missing
+from dtemplates.tools.processes import Completed, MissingProgram, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,31 +49,37 @@ class Session:
         return own if self.most is None else min(own, self.most)
 
     def ask(self, command: Command) -> Completed:
-        """Ask a tool what changes nothing, without showing it. Raises `MissingProgram`."""
-        answer = run(
-            command.argv,
-            cwd=self.folder,
-            environment=self.environment,
-            timeout=self.timeout(_QUESTION),
-        )
+        """Ask a tool what changes nothing, without showing it. Raises `Missing`."""
+        answer = self._run(command, self.timeout(_QUESTION))
         self.log(f"? {command}: {_how(answer)}")
         if answer.code != 0 and answer.words:
             self.log(answer.words)
         return answer
 
     def do(self, command: Command, timeout: float) -> Completed:
-        """Carry out a command, its output shown as it comes. Raises `MissingProgram`."""
+        """Carry out a command, its output shown as it comes. Raises `Missing`."""
         self.observe(CommandStarted(command))
         self.log(f"+ {command}")
-        answer = run(
-            command.argv,
-            cwd=self.folder,
-            environment=self.environment,
-            timeout=timeout,
-            each_line=self._line,
-        )
+        answer = self._run(command, timeout, self._line)
         self.log(f"= {command}: {_how(answer)}")
         return answer
+
+    def _run(
+        self,
+        command: Command,
+        timeout: float,
+        each_line: Callable[[Stream, str], None] | None = None,
+    ) -> Completed:
+        try:
+            return run(
+                command.argv,
+                cwd=self.folder,
+                environment=self.environment,
+                timeout=timeout,
+                each_line=each_line,
+            )
+        except MissingProgram as error:
+            raise Missing(str(error)) from error
 
     def _line(self, stream: Stream, text: str) -> None:
         self.log(f"  {text}")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dtemplates.operation.absence import NO_KIND, said
-from dtemplates.operation.answers import asked, items, mapping, parsed
+from dtemplates.operation.answers import asked, content, items, mapping
 from dtemplates.operation.events import Waiting
-from dtemplates.operation.failures import Cause, Failed, of_answer
+from dtemplates.operation.failures import Cause, Failed
 from dtemplates.operation.objects import NODEGROUP, Object, is_ready, job_labels
 from dtemplates.operation.verdicts import ABSENT, Verdict, judge
 from dtemplates.planning.step import command
@@ -117,31 +117,21 @@ def _object(wait: Wait, session: Session) -> Object | None:
     # A kind that is not served yet has no objects yet.
     if answer.code != 0 and said(answer, NO_KIND):
         return None
-    return mapping(_read(answer.code, question, session, answer)) or None
-
-
-def _read(code: int, question: Any, session: Session, answer: Any) -> Any:
-    if code != 0 or answer.timed_out:
-        raise Failed(of_answer(question, answer, answer.seconds))
-    return parsed(question, answer) if answer.stdout.strip() else None
+    return mapping(content(question, answer)) or None
 
 
 def _listed(session: Session, *argv: str) -> list[Object]:
-    question = command("kubectl", "get", *argv, "-o", "json")
-    answer = session.ask(question)
-    return items(_read(answer.code, question, session, answer))
+    return items(asked(session, command("kubectl", "get", *argv, "-o", "json")))
 
 
 def _pods(wait: Wait, found: Object, session: Session) -> list[Object]:
     """Return the pods that an object has made."""
-    if wait.namespace is None or not (labels := _LABELS.get(wait.until, _no_labels)(found)):
+    labels_of = _LABELS.get(wait.until)
+    labels = labels_of(found) if labels_of else {}
+    if wait.namespace is None or not labels:
         return []
     selector = ",".join(f"{key}={value}" for key, value in labels.items())
     return _listed(session, "pods", "--namespace", wait.namespace, "-l", selector)
-
-
-def _no_labels(found: Object) -> dict[str, str]:
-    return {}
 
 
 def _own_selector(found: Object) -> dict[str, str]:

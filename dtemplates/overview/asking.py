@@ -11,7 +11,6 @@ from dtemplates.operation.answers import asked, items
 from dtemplates.operation.failures import Failed
 from dtemplates.operation.probing import another_cluster, has_kubeconfig
 from dtemplates.planning.step import command
-from dtemplates.tools.processes import MissingProgram
 
 if TYPE_CHECKING:
     from dtemplates.operation.session import Session
@@ -89,8 +88,6 @@ def _answer(question: Command, session: Session) -> Answer:
         # CloudFormation's lists have names of their own.
         listed = found.get("Stacks", found) if isinstance(found, dict) else found
         return Answer(tuple(items(listed)))
-    except MissingProgram as error:
-        return Answer(error=f"{error} is not on PATH; `dtemplates doctor` tells where to get it")
     except Failed as failed:
         cause = failed.cause
         if said_in(" ".join(cause.words), _NONE):
