@@ -51,6 +51,6 @@ def doctor(
 def _show(found: list[Diagnosis]) -> None:
     for one in found:
         mark = "- " if one.health == "unknown" else "ok" if one.is_well else "NO"
-        typer.echo(f"  {mark}  {one.name}: {options.plain(one.found)}")
+        typer.echo(f"  {mark}  {one.name}: {options.printable(one.found)}")
         if one.remedy:
-            typer.echo(f"      {options.plain(one.remedy)}")
+            typer.echo(f"      {options.printable(one.remedy)}")

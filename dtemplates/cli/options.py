@@ -88,11 +88,6 @@ def load(path: Path, overrides: list[str] | None) -> Settings:
     return load_settings(path, overrides=overrides or ())
 
 
-def printable(path: Path) -> str:
-    """Return a path without anything that could steer a terminal."""
-    return findings.printable(str(path))
-
-
-def plain(text: str) -> str:
-    """Return a tool's words on one line, without anything that could steer a terminal."""
-    return findings.printable(text)
+def printable(words: object) -> str:
+    """Return a path, or a tool's words, without anything that could steer a terminal."""
+    return findings.printable(str(words))

@@ -60,8 +60,8 @@ def diff(settings: Settings, steps: Plan, options: Options) -> list[Compared]:
     Raises `ToolError` where a program is missing.
     """
     ready(settings, ("kubectl", *_asking(steps)), options)
-    with _looking(settings, steps, options) as (session, known):
-        see_the_right_cluster(options.plan(settings), session)
+    with _looking(settings, steps, options) as (session, known, whole):
+        see_the_right_cluster(whole, session)
         return [
             _compared(step, known, session)
             for step in known
@@ -96,8 +96,7 @@ def dry_run(settings: Settings, steps: Plan, options: Options) -> list[Compared]
     asking = [] if options.kubeconfig else ["eksctl"]
     ready(settings, [*named, *asking, *_asking(steps)], options)
     first = is_first_eksctl(settings.components["eksctl"])
-    with _looking(settings, steps, options) as (session, known):
-        whole = options.plan(settings)
+    with _looking(settings, steps, options) as (session, known, whole):
         there = _cluster_is_there(whole, session)
         if there.status == "done":
             see_the_right_cluster(whole, session)
@@ -157,7 +156,7 @@ def _cluster_is_there(whole: Plan, session: Session) -> State:
     """Return the state of the cluster; a kubeconfig that the user names is asked itself."""
     first = whole[0]
     assert first.done is not None
-    if not whole.kubeconfig.startswith("~"):
+    if not whole.uses_clusters_kubeconfig:
         reached = next(step.check for step in whole if step.name == "kubeconfig")
         assert reached is not None
         answer = session.ask(reached)
@@ -182,8 +181,11 @@ def _later(step: Step, plan: Plan) -> str:
 
 
 @contextmanager
-def _looking(settings: Settings, steps: Plan, options: Options) -> Iterator[tuple[Session, Plan]]:
-    """Yield a session over a folder of its own, and the steps with all that is known by now."""
+def _looking(
+    settings: Settings, steps: Plan, options: Options
+) -> Iterator[tuple[Session, Plan, Plan]]:
+    """Yield a session over a folder of its own, the steps with all known by now, and all steps."""
+    whole = options.plan(settings)
     with TemporaryDirectory(prefix="dtemplates-") as name:
         folder = RunFolder(Path(name), "looking")
         folder.make()
@@ -195,18 +197,19 @@ def _looking(settings: Settings, steps: Plan, options: Options) -> Iterator[tupl
             options.environment,
             options.most,
         )
-        known = _known(settings, steps, options, session)
+        known = _known(settings, steps, whole, options, session)
         folder.put(known.manifests)
-        yield session, known
+        yield session, known, whole
 
 
-def _known(settings: Settings, steps: Plan, options: Options, session: Session) -> Plan:
+def _known(
+    settings: Settings, steps: Plan, whole: Plan, options: Options, session: Session
+) -> Plan:
     """Return the same steps with what is made already filled in, as far as it can be learned."""
     if not any(_later(step, steps) for step in steps):
         return steps
     try:
-        values = learned(options.plan(settings), session)
+        values = learned(whole, session)
     except Failed:
         return steps
-    whole = options.plan(with_values(settings, values))
-    return whole.select([step.name for step in steps])
+    return options.plan(with_values(settings, values)).select([step.name for step in steps])

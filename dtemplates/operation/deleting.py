@@ -123,7 +123,7 @@ class _Cluster:
         self._there: bool | None = None
 
     def is_there(self) -> bool:
-        if not self._whole.kubeconfig.startswith("~"):
+        if not self._whole.uses_clusters_kubeconfig:
             return True
         if self._there is None:
             done = self._whole[0].done

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dtemplates.errors import ToolError
 from dtemplates.findings import Finding
@@ -15,6 +15,8 @@ from dtemplates.operation.statuses import State, state_of_stack
 from dtemplates.planning.cluster import SERVER
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dtemplates.manifests import Manifests
     from dtemplates.operation.session import Session
     from dtemplates.planning.plan import Plan
@@ -46,7 +48,11 @@ def _endpoint(question: Command, session: Session) -> str | None:
     answer = session.ask(question)
     if answer.code != 0:
         return None
-    found = items(parsed(question, answer))
+    return endpoint_in(items(parsed(question, answer)))
+
+
+def endpoint_in(found: Sequence[dict[str, Any]]) -> str | None:
+    """Return where the first of these clusters answers; None where nothing tells."""
     return str(found[0].get("Endpoint") or "") or None if found else None
 
 
@@ -55,24 +61,27 @@ def has_kubeconfig(session: Session) -> bool:
     return Path(session.environment["KUBECONFIG"]).is_file()
 
 
-def another_cluster(whole: Plan, session: Session) -> str | None:
-    """Return the server that the cluster's own kubeconfig leads to, if it is another cluster's.
+def another_cluster(whole: Plan, session: Session, endpoint: str | None) -> str | None:
+    """Return the server that the cluster's own kubeconfig leads to, if it is not the endpoint.
 
-    None where it leads to the right one, where nothing tells, or the kubeconfig is the user's.
+    None where it leads there, where nothing tells, or the kubeconfig is the user's.
     """
-    probe = next((step.done for step in whole if step.name == "kubeconfig"), None)
-    if probe is None or probe.against is None:
+    probe = _kubeconfig_probe(whole)
+    if probe is None or not endpoint:
         return None
     try:
         answer = session.ask(SERVER)
-        server = answer.stdout.strip()
-        if answer.code != 0 or not server:
-            return None
-        endpoint = _endpoint(probe.against, session)
     except Failed:
         return None
-    found = state(replace(probe, expects=(endpoint or "",)), answer, whole.manifests)
-    return server if endpoint and found.status != "done" else None
+    server = answer.stdout.strip()
+    if answer.code != 0 or not server:
+        return None
+    found = state(replace(probe, expects=(endpoint,)), answer, whole.manifests)
+    return None if found.status == "done" else server
+
+
+def _kubeconfig_probe(whole: Plan) -> Probe | None:
+    return next((step.done for step in whole if step.name == "kubeconfig"), None)
 
 
 def see_the_right_cluster(whole: Plan, session: Session) -> None:
@@ -90,7 +99,12 @@ def see_the_right_cluster(whole: Plan, session: Session) -> None:
                 )
             ]
         )
-    if server := another_cluster(whole, session):
+    probe = _kubeconfig_probe(whole)
+    try:
+        endpoint = _endpoint(probe.against, session) if probe and probe.against else None
+    except Failed:
+        endpoint = None
+    if server := another_cluster(whole, session, endpoint):
         raise ToolError(
             [
                 Finding(

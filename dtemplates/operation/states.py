@@ -129,7 +129,7 @@ def _endpoint(probe: Probe, answer: Completed, manifests: Manifests) -> State:
 
 def _image(probe: Probe, answer: Completed, manifests: Manifests) -> State:
     if answer.code != 0:
-        return _refused(probe, answer, "the server doesn't have a resource type", 'namespaces "')
+        return _refused(probe, answer, *NO_KIND, *NO_NAMESPACE)
     images = answer.stdout.split()
     if not images:
         return ABSENT
@@ -144,7 +144,6 @@ def _image(probe: Probe, answer: Completed, manifests: Manifests) -> State:
 
 def _release(probe: Probe, answer: Completed, manifests: Manifests) -> State:
     if answer.code != 0:
-        # Without Tiller there are no releases of Helm 2.
         return _refused(probe, answer, *NO_RELEASE)
     found = mapping(parsed(probe.command, answer))
     status = mapping(found.get("info")).get("status")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dtemplates.operation.absence import NO_CLUSTER, NO_KIND, NO_NODEGROUP, NO_STACK, said_in
 from dtemplates.operation.answers import asked, items
 from dtemplates.operation.failures import Failed
-from dtemplates.operation.probing import another_cluster, has_kubeconfig
+from dtemplates.operation.probing import another_cluster, endpoint_in, has_kubeconfig
 from dtemplates.planning.step import command
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _NONE = (*NO_CLUSTER, *NO_NODEGROUP, *NO_STACK, *NO_KIND)
 # What kubectl is not asked.
-_OUTSIDE = ("cluster", "nodegroups", "stack")
+_OUTSIDE = ("cluster", "nodegroups", "fsx_stack")
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,6 @@ class Answer:
 def answers(plan: Plan, session: Session) -> dict[str, Answer]:
     """Return what each of the questions was answered, by its name."""
     questions = _questions(plan)
-    if stack := next((step.done for step in plan if step.name == "fsx_stack"), None):
-        questions["stack"] = stack.command
     answered: dict[str, Answer] = {}
     if not has_kubeconfig(session):
         # kubectl would ask whatever answers on this machine.
@@ -47,7 +45,8 @@ def answers(plan: Plan, session: Session) -> dict[str, Answer]:
     if not (answered["cluster"].error or answered["cluster"].found):
         # Nothing is left of what was in a cluster that is not there.
         return {name: _outside(name, answer) for name, answer in answered.items()}
-    if server := another_cluster(plan, session):
+    endpoint = endpoint_in(answered["cluster"].found)
+    if server := another_cluster(plan, session, endpoint):
         remedy = "`dtemplates apply --only kubeconfig` writes it anew"
         other = Answer(error=f"{plan.kubeconfig} leads to {server}, another cluster; {remedy}")
         return {name: one if name in _OUTSIDE else other for name, one in answered.items()}
@@ -59,15 +58,10 @@ def _outside(name: str, answer: Answer) -> Answer:
 
 
 def _questions(plan: Plan) -> dict[str, Command]:
-    name, region, namespace = plan.cluster, plan.region, plan.namespace
     as_json = ("-o", "json")
-    eksctl = ("--cluster", name, "--region", region, *as_json)
-    there = ("--namespace", namespace, "--ignore-not-found", *as_json)
-    return {
-        "cluster": command(
-            "eksctl", "get", "cluster", "--name", name, "--region", region, *as_json
-        ),
-        "nodegroups": command("eksctl", "get", "nodegroup", *eksctl),
+    there = ("--namespace", plan.namespace, "--ignore-not-found", *as_json)
+    outside = {step.name: step.done.command for step in plan if step.done and step.name in _OUTSIDE}
+    return outside | {
         "nodes": command("kubectl", "get", "nodes", *as_json),
         "daemonsets": command(
             "kubectl", "get", "daemonsets", "--namespace", "kube-system", *as_json

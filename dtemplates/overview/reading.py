@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 _ILL = ("FAILED", "DEGRADED", "ROLLBACK")
 _COMING = ("CREATING", "UPDATING", "IN_PROGRESS", "DELETING", "PENDING")
 _GPU, _EFA = "nvidia.com/gpu", "vpc.amazonaws.com/efa"
-_PLUGINS = {
-    "nvidia_device_plugin.yaml": "nvidia-device-plugin-daemonset",
-    "efa_device_plugin.yaml": "aws-efa-k8s-device-plugin-daemonset",
-    "fsx": "fsx-csi-node",
-}
 
 
 def rows(settings: Settings, plan: Plan, answers: dict[str, Answer]) -> Iterator[Row]:
@@ -33,20 +28,19 @@ def rows(settings: Settings, plan: Plan, answers: dict[str, Answer]) -> Iterator
     yield _cluster(plan, answers["cluster"])
     for group in settings.nodegroups:
         yield _nodegroup(group.name, answers["nodegroups"], answers["nodes"])
-    files = {one.file for one in plan.manifests} | ({"fsx"} if settings.fsx else set())
-    for file, name in _PLUGINS.items():
-        if file in files:
-            yield _workload("plugin", name, answers["daemonsets"])
-    if "stack" in answers:
-        yield _stack(answers["stack"])
+    for wait in (wait for step in plan for wait in step.waits if wait.kind == "daemonset"):
+        yield _workload("plugin", wait.name, answers["daemonsets"])
+    if "fsx_stack" in answers:
+        yield _stack(answers["fsx_stack"])
+    steps = {step.name for step in plan}
     if settings.fsx:
         name = settings.fsx.name
-        if "pv_fsx.yaml" in files:
+        if "pv_fsx" in steps:
             yield _storage("volume", name, answers["volumes"])
         for made in _made_for(name, plan.namespace, answers["volumes"]):
             yield _storage("volume", made, answers["volumes"])
         yield _storage("claim", name, answers["claims"])
-    if any(step.name == "mpi_operator" for step in plan):
+    if "mpi_operator" in steps:
         yield _workload("operator", "mpi-operator", answers["operators"])
     for job in settings.jobs:
         yield _job(job.name, answers["jobs"], answers["pods"])

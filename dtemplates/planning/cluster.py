@@ -38,7 +38,7 @@ def cluster_steps(
         what=f"create the EKS cluster {name} in {region}",
         files=(CLUSTER_FILE,),
         done=Probe(
-            command("eksctl", "get", "cluster", "--name", name, "--region", region, "-o", "json"),
+            _get_cluster(settings),
             "cluster",
             "its status is ACTIVE",
             stack=_stack_status(settings),
@@ -115,15 +115,21 @@ def _kubeconfig(settings: Settings, kubeconfig: str | None, nodes: tuple[Wait, .
             SERVER,
             "endpoint",
             "it is the cluster's endpoint",
-            against=command(
-                *("eksctl", "get", "cluster", "--name", name, "--region", region, "-o", "json")
-            ),
+            against=_get_cluster(settings),
         ),
         command=None if kubeconfig else write,
         check=command("kubectl", "get", "namespace", "default", "-o", "name"),
         check_means="the cluster answers",
         waits=() if kubeconfig else nodes,
         **times("kubeconfig"),
+    )
+
+
+def _get_cluster(settings: Settings) -> Command:
+    """Return the question for the cluster: its status, and where it answers."""
+    return command(
+        *("eksctl", "get", "cluster", "--name", settings.cluster.name),
+        *("--region", settings.cluster.region, "-o", "json"),
     )
 
 

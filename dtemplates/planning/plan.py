@@ -47,6 +47,11 @@ class Plan(Sequence[Step]):
     later: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
 
+    @property
+    def uses_clusters_kubeconfig(self) -> bool:
+        """Whether the kubeconfig is the one that eksctl writes for the cluster."""
+        return self.kubeconfig.startswith("~")
+
     @overload
     def __getitem__(self, index: int) -> Step: ...
     @overload
