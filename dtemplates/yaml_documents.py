@@ -28,7 +28,7 @@ from dtemplates.yaml_scalars import (
     resolve_tagged,
     tag_name,
 )
-from dtemplates.yaml_syntax import parser, syntax_finding
+from dtemplates.yaml_syntax import MAX_DEPTH, TOO_DEEP, parser, syntax_finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from dtemplates.findings import Path
     from dtemplates.yaml_scalars import Scalar
 
-MAX_DEPTH = 100
 MAX_ALIASED = 1_000_000
 
 _COLLECTION_TAGS = frozenset([None, "!", f"{TAG}map", f"{TAG}seq"])
@@ -234,7 +233,7 @@ class Documents:
         return InputError(self.findings[-1:])
 
     def _too_deep(self, event: Any) -> InputError:
-        return self._refusal(event, f"more than {MAX_DEPTH} maps and lists inside one another")
+        return self._refusal(event, TOO_DEEP)
 
 
 def _merges(event: Any) -> bool:

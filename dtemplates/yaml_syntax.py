@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+# Deeper texts are refused: by us, or by libyaml since 0.2.6, which looks ahead as far as 1,000.
+MAX_DEPTH = 100
+TOO_DEEP = f"more than {MAX_DEPTH} maps and lists inside one another"
+
 # What libyaml or PyYAML says (a pattern), what is said here, and what to do about it.
 _WORDS = (
     ("tab character", "YAML does not allow tabs for indentation", "use spaces"),
@@ -32,6 +36,7 @@ _WORDS = (
     ("alphabetic", "a name has to follow '&' or '*'", "quote it if it is text"),
     ("chomping|or line break", "the text of '|' and '>' begins on a line of its own", ""),
     ("escape|hex", "this is no escape in double quotes", "write \\\\, or use single quotes"),
+    ("nesting depth", TOO_DEEP, ""),
     ("incompatible YAML", "Kubernetes reads YAML 1.1 only", "delete the %YAML line"),
     (
         "<document start>|expected key|'-' indicator|<block end>",
