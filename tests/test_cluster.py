@@ -225,7 +225,7 @@ def cluster(
 
 
 @pytest.fixture(scope="session")
-def definition(oracles: Path, cluster: Cluster) -> Path:
+def definition(cluster: Cluster, oracles: Path) -> Path:
     """The kind MPIJob as upstream defines it, labelled as the tests' own."""
     text = (oracles / "mpi-operator" / "mpijob-crd-v2beta1.yaml").read_text("utf-8")
     content = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
