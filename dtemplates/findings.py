@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
 
 Level = Literal["error", "warning", "info"]
 Path = tuple[str | int, ...]
@@ -17,12 +17,30 @@ _CONTROL = re.compile(
 )
 
 
+# Ids of what is found wrong before any rule looks; the rules' own are theirs.
+YAML, SETTINGS, SCHEMA, TEMPLATE, PATCH, VERSION, RULE = (f"DT00{number}" for number in range(1, 8))
+LEVELS: tuple[Level, ...] = ("error", "warning", "info")
+
+
+class Place(NamedTuple):
+    """A place in a rendered manifest: number of the document in the file, path in the document."""
+
+    file: str
+    path: Path = ()
+    document: int = 0
+    line: int | None = None
+    column: int | None = None
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing that is wrong or worth knowing.
 
     `line` and `column` count from 1, as editors do, and are None where the file has no place to
     point at. `path` leads to the value: in the settings (`nodegroups.0.name`) or in the document.
+    Where settings caused it, the place is the settings', and `rendered` is what came of them.
+    `id` names the rule, or is empty for what a tool or the system said. `excerpt` is the line
+    itself, and `width` the number of its characters that the finding is about.
     `str()` of it is the one line that a person reads, in the form that compilers use.
     """
 
@@ -33,15 +51,27 @@ class Finding:
     path: Path = ()
     remedy: str = ""
     level: Level = "error"
+    id: str = ""
+    rendered: Place | None = None
+    excerpt: str = field(default="", compare=False, repr=False)
+    width: int = field(default=1, compare=False, repr=False)
 
     @property
     def place(self) -> str:
         """`file:line:column`, as far as each is known."""
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
 
+    @property
+    def title(self) -> str:
+        """The level, with the id that `dtemplates explain` takes: `error[DT201]`."""
+        return f"{self.level}[{self.id}]" if self.id else self.level
+
     def __str__(self) -> str:
-        parts = [self.place, self.level, dotted(self.path), self.message]
+        parts = [self.place, self.title, dotted(self.path), self.message]
         text = ": ".join(part for part in parts if part)
+        if self.rendered:
+            where = filter(None, (self.rendered.file, dotted(self.rendered.path)))
+            text += f" (in {': '.join(where)})"
         return printable(f"{text}; {self.remedy}" if self.remedy else text)
 
 

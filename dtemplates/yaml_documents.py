@@ -17,7 +17,6 @@ from yaml.events import (
 )
 
 from dtemplates.errors import InputError
-from dtemplates.findings import Finding
 from dtemplates.yaml_scalars import (
     HINTS,
     TAG,
@@ -28,12 +27,12 @@ from dtemplates.yaml_scalars import (
     resolve_tagged,
     tag_name,
 )
-from dtemplates.yaml_syntax import MAX_DEPTH, TOO_DEEP, parser, syntax_finding
+from dtemplates.yaml_syntax import MAX_DEPTH, TOO_DEEP, finding_at, parser, syntax_finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dtemplates.findings import Path
+    from dtemplates.findings import Finding, Path
     from dtemplates.yaml_scalars import Scalar
 
 MAX_ALIASED = 1_000_000
@@ -225,8 +224,7 @@ class Documents:
 
     def _report(self, event: Any, message: str, remedy: str = "") -> None:
         mark = event.start_mark
-        finding = Finding(message, self.name, mark.line + 1, mark.column + 1, remedy=remedy)
-        self.findings.append(finding)
+        self.findings.append(finding_at(message, self.text, self.name, mark, remedy, width(event)))
 
     def _refusal(self, event: Any, message: str, remedy: str = "") -> InputError:
         self._report(event, message, remedy)
@@ -234,6 +232,12 @@ class Documents:
 
     def _too_deep(self, event: Any) -> InputError:
         return self._refusal(event, TOO_DEEP)
+
+
+def width(event: Any) -> int:
+    """Return how many characters of its line an event takes, as far as it tells."""
+    start, end = event.start_mark, event.end_mark
+    return max(1, end.column - start.column) if start.line == end.line else 1
 
 
 def _merges(event: Any) -> bool:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from yaml.events import ScalarEvent
 
-from dtemplates.yaml_documents import Documents
-from dtemplates.yaml_syntax import decode
+from dtemplates.findings import Finding
+from dtemplates.yaml_documents import Documents, width
+from dtemplates.yaml_syntax import decode, line_of
 
 if TYPE_CHECKING:
-    from dtemplates.findings import Finding, Path
+    from dtemplates.findings import Level, Path
 
+# Quoted text, brackets, and whatever else stands between them.
+_PIECES = re.compile(r"""'[^']*'|"(?:[^"\\]|\\.)*"|.""")
+_WORD = re.compile(r"[^\s:]+")
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
 
@@ -37,10 +42,43 @@ class YamlText:
 
         Where the path does not exist, it is the place of the nearest parent that does.
         """
+        event = self._event(path, document, key=key)
+        return (event.start_mark.line + 1, event.start_mark.column + 1) if event else (1, 1)
+
+    def finding(
+        self,
+        message: str,
+        path: Path,
+        document: int = 0,
+        *,
+        key: bool = False,
+        remedy: str = "",
+        level: Level = "error",
+        id: str = "",
+    ) -> Finding:
+        """Return a finding about the value at `path`, or its key, that shows the line."""
+        event = self._event(path, document, key=key)
+        if event is None:
+            return Finding(message, self.name, 1, 1, path, remedy, level, id)
+        mark = event.start_mark
+        excerpt = line_of(self.text, mark.index - mark.column)
+        return Finding(
+            message,
+            self.name,
+            mark.line + 1,
+            mark.column + 1,
+            path,
+            remedy,
+            level,
+            id,
+            excerpt=excerpt,
+            width=_width(event, excerpt[mark.column :]),
+        )
+
+    def _event(self, path: Path, document: int, *, key: bool) -> Any:
         for start, after in self._placed.trail(path, document)[-1:]:
-            mark = (start if key else after).start_mark
-            return mark.line + 1, mark.column + 1
-        return 1, 1
+            return start if key else after
+        return None
 
     def written(self, path: Path, document: int = 0) -> str | None:
         """Return the text of a plain scalar, such as `1.30`; None for all else."""
@@ -54,6 +92,21 @@ class YamlText:
         documents = Documents(self.text, self.name, note_places=True)
         documents.read()
         return documents
+
+
+def _width(event: Any, rest: str) -> int:
+    """Return how much of the rest of its line a value takes that begins with the event."""
+    if isinstance(event, ScalarEvent):
+        return width(event)
+    if rest[:1] in ("[", "{"):
+        depth = 0
+        for piece in _PIECES.finditer(rest):
+            depth += (piece[0] in "[{") - (piece[0] in "]}")
+            if depth == 0:
+                return piece.end()
+    # Of a map or list that goes on below, the first word.
+    word = _WORD.match(rest)
+    return word.end() if word else 1
 
 
 def read_yaml(text: str | bytes, name: str) -> YamlText:

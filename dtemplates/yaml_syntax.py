@@ -10,11 +10,13 @@ import yaml
 from yaml.scanner import ScannerError
 
 from dtemplates.errors import InputError
-from dtemplates.findings import Finding
+from dtemplates.findings import YAML, Finding
 
 if TYPE_CHECKING:
     from yaml.error import Mark
 
+# What libyaml counts lines by.
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 # Deeper texts are refused: by us, or by libyaml since 0.2.6, which looks ahead as far as 1,000.
@@ -78,7 +80,7 @@ def parser(text: str) -> yaml.CBaseLoader | yaml.BaseLoader:
 def decode(data: bytes, name: str) -> str:
     """Return the text of a file; raises InputError if it is neither UTF-8 nor marked UTF-16."""
     if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        raise InputError([Finding("this is UTF-32", name, 1, 1, remedy="save it as UTF-8")])
+        raise InputError([Finding("this is UTF-32", name, 1, 1, (), "save it as UTF-8", id=YAML)])
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     encoding = "UTF-16" if wide else "UTF-8"
     try:
@@ -86,7 +88,31 @@ def decode(data: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         place = _end_of(data[: error.start].decode(encoding))
         message = f"byte 0x{data[error.start]:02x} is not {encoding}"
-        raise InputError([Finding(message, name, *place, remedy="save it as UTF-8")]) from error
+        finding = Finding(message, name, *place, remedy="save it as UTF-8", id=YAML)
+        raise InputError([finding]) from error
+
+
+def line_of(text: str, start: int) -> str:
+    """Return the rest of the line that begins at an index of the text."""
+    end = _BREAK.search(text, start)
+    return text[start : end.start() if end else None]
+
+
+def finding_at(
+    message: str, text: str, name: str, mark: Mark, remedy: str, width: int = 1
+) -> Finding:
+    """Return a finding about what stands at a mark of the parser's, with the line that it is in."""
+    excerpt = line_of(text, mark.index - mark.column)
+    return Finding(
+        message,
+        name,
+        mark.line + 1,
+        mark.column + 1,
+        remedy=remedy,
+        id=YAML,
+        excerpt=excerpt,
+        width=width,
+    )
 
 
 def syntax_finding(error: Exception, text: str, name: str) -> Finding:
@@ -95,9 +121,10 @@ def syntax_finding(error: Exception, text: str, name: str) -> Finding:
     if unreadable:
         message = f"character U+{ord(unreadable[0]):04X} is not allowed"
         place = _end_of(text[: unreadable.start()])
-        return Finding(message, name, *place, remedy="delete it, or escape it in double quotes")
+        remedy = "delete it, or escape it in double quotes"
+        return Finding(message, name, *place, remedy=remedy, id=YAML)
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
-        return Finding(f"this is no YAML: {error}", name)
+        return Finding(f"this is no YAML: {error}", name, id=YAML)
     problem, start, mark = str(error.problem), error.context_mark, error.problem_mark
     # The parsers complain of some tabs as of any other character.
     if "cannot start" in problem and text.startswith("\t", mark.index):
@@ -108,7 +135,7 @@ def syntax_finding(error: Exception, text: str, name: str) -> Finding:
         mark = start
     elif start is not None and start.line < mark.line and "parsing" in str(error.context):
         message = f"{message}, in what begins on line {start.line + 1}"
-    return Finding(message, name, mark.line + 1, mark.column + 1, remedy=remedy)
+    return finding_at(message, text, name, mark, remedy)
 
 
 def _end_of(text: str) -> tuple[int, int]:

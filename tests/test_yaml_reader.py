@@ -174,45 +174,53 @@ def test_a_number_without_fraction_is_an_integer(text: str, kind: type) -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("a: 1\nb: 2\na: 3\n", ["x.yaml:3:1: error: duplicate key 'a'; first given on line 1"]),
+        ("a: 1\nb: 2\na: 3\n", [
+            "x.yaml:3:1: error[DT001]: duplicate key 'a'; first given on line 1"
+        ]),
         ("{a: 1,\n b: {é: 1, é: 2},\n a: 1}", [
-            "x.yaml:2:12: error: duplicate key 'é'; first given on line 2",
-            "x.yaml:3:2: error: duplicate key 'a'; first given on line 1",
+            "x.yaml:2:12: error[DT001]: duplicate key 'é'; first given on line 2",
+            "x.yaml:3:2: error[DT001]: duplicate key 'a'; first given on line 1",
         ]),
         ("a: 1\n\na: 2\n---\na: 1\na: 2\na: 3\n", [
-            "x.yaml:3:1: error: duplicate key 'a'; first given on line 1",
-            "x.yaml:6:1: error: duplicate key 'a'; first given on line 5",
-            "x.yaml:7:1: error: duplicate key 'a'; first given on line 5",
+            "x.yaml:3:1: error[DT001]: duplicate key 'a'; first given on line 1",
+            "x.yaml:6:1: error[DT001]: duplicate key 'a'; first given on line 5",
+            "x.yaml:7:1: error[DT001]: duplicate key 'a'; first given on line 5",
         ]),
-        ("1: a\n'1': b\n", ["x.yaml:2:1: error: duplicate key '1'; first given on line 1"]),
-        ("on: a\ntrue: b\n", ["x.yaml:2:1: error: duplicate key 'true'; first given on line 1"]),
-        ("- 1.0: a\n  1: b\n", ["x.yaml:2:3: error: duplicate key '1'; first given on line 1"]),
-        ("&k a: 1\n*k : 2\n", ["x.yaml:2:1: error: duplicate key 'a'; first given on line 1"]),
+        ("1: a\n'1': b\n", ["x.yaml:2:1: error[DT001]: duplicate key '1'; first given on line 1"]),
+        ("on: a\ntrue: b\n", [
+            "x.yaml:2:1: error[DT001]: duplicate key 'true'; first given on line 1"
+        ]),
+        ("- 1.0: a\n  1: b\n", [
+            "x.yaml:2:3: error[DT001]: duplicate key '1'; first given on line 1"
+        ]),
+        ("&k a: 1\n*k : 2\n", [
+            "x.yaml:2:1: error[DT001]: duplicate key 'a'; first given on line 1"
+        ]),
         ("b: &b {x: 1}\nc: {<<: *b, x: 2}\nd: {x: 2, <<: *b}\ne: {<<: *b, <<: *b}\n", []),
         ("a: !Ref b\n", [
-            "x.yaml:1:4: error: tag '!Ref' means nothing to Kubernetes; "
+            "x.yaml:1:4: error[DT001]: tag '!Ref' means nothing to Kubernetes; "
             "delete the tag, or quote it with the text"
         ]),
         ("a: !Sub\n  - b\n", [
-            "x.yaml:1:4: error: tag '!Sub' means nothing to Kubernetes; delete it"
+            "x.yaml:1:4: error[DT001]: tag '!Sub' means nothing to Kubernetes; delete it"
         ]),
         ("- .inf\n- -.inf\n- .nan\n", [
-            "x.yaml:1:3: error: JSON has no number .inf; quote it if it is text",
-            "x.yaml:2:3: error: JSON has no number -.inf; quote it if it is text",
-            "x.yaml:3:3: error: JSON has no number .nan; quote it if it is text",
+            "x.yaml:1:3: error[DT001]: JSON has no number .inf; quote it if it is text",
+            "x.yaml:2:3: error[DT001]: JSON has no number -.inf; quote it if it is text",
+            "x.yaml:3:3: error[DT001]: JSON has no number .nan; quote it if it is text",
         ]),
         ("a: {{ b }}\n", [
-            "x.yaml:1:5: error: a map or a list cannot be a key; quote it if it is text"
+            "x.yaml:1:5: error[DT001]: a map or a list cannot be a key; quote it if it is text"
         ]),
-        ("~: 1\n", ["x.yaml:1:1: error: null cannot be a key; quote it if it is text"]),
+        ("~: 1\n", ["x.yaml:1:1: error[DT001]: null cannot be a key; quote it if it is text"]),
         ("a: !!int x\n", [
-            "x.yaml:1:4: error: 'x' is no !!int; delete the tag, or quote it with the text"
+            "x.yaml:1:4: error[DT001]: 'x' is no !!int; delete the tag, or quote it with the text"
         ]),
         ("a: !!binary /w==\n", [
-            "x.yaml:1:4: error: '/w==' is not the base64 of UTF-8 text; "
+            "x.yaml:1:4: error[DT001]: '/w==' is not the base64 of UTF-8 text; "
             "delete the tag, or quote it with the text"
         ]),
-        ("<<: 1\n", ["x.yaml:1:5: error: '<<' takes a map, or a list of maps"]),
+        ("<<: 1\n", ["x.yaml:1:5: error[DT001]: '<<' takes a map, or a list of maps"]),
     ],
 )  # fmt: skip
 def test_what_can_be_read_but_is_wrong_is_found_with_its_place(text: str, found: list[str]) -> None:

@@ -5,19 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dtemplates.findings import Finding, Level, exists
+from dtemplates.findings import SETTINGS, Finding, Level, exists
 
 if TYPE_CHECKING:
     from dtemplates.findings import Path
+    from dtemplates.settings.repair import Repair
     from dtemplates.yaml_reader import YamlText
 
 
 @dataclass(frozen=True)
 class Source:
-    """The text that settings were read from, and what was set over it."""
+    """The text that settings were read from, and what was set over it.
+
+    `repair` is what took wrong settings out of it, where these are not all.
+    """
 
     yaml: YamlText | None = None
     overrides: dict[Path, str] = field(default_factory=dict)
+    repair: Repair | None = None
 
     def finding(
         self,
@@ -27,15 +32,25 @@ class Source:
         *,
         key: bool = False,
         level: Level = "error",
+        id: str = SETTINGS,
     ) -> Finding:
         """Return a finding that points at the setting, or at the nearest one above it."""
+        path = self.repair.written(path) if self.repair else path
         override = self._override(path)
-        if override is not None:
-            return Finding(message, f"--set {override}", path=path, remedy=remedy, level=level)
-        if self.yaml is None:
-            return Finding(message, "settings", path=path, remedy=remedy, level=level)
-        line, column = self.yaml.position(path, key=key)
-        return Finding(message, self.yaml.name, line, column, path, remedy, level)
+        if override is None and self.yaml is not None:
+            return self.yaml.finding(message, path, key=key, remedy=remedy, level=level, id=id)
+        file = "settings" if override is None else f"--set {override}"
+        return Finding(message, file, path=path, remedy=remedy, level=level, id=id)
+
+    def hides(self, path: Path) -> bool:
+        """Return whether what is at the path, above it or in it was wrong, and taken out."""
+        if self.repair is None:
+            return False
+        return self.repair.hides(self.repair.written(path), below=True)
+
+    def lacks_items(self, path: Path) -> bool:
+        """Return whether whole items of the list at the path were wrong, and taken out."""
+        return self.repair is not None and self.repair.lacks_items(path)
 
     def _override(self, path: Path) -> str | None:
         """Return the override that set what is at `path`, or made it where the file has nothing."""

@@ -1,0 +1,67 @@
+"""Findings as JSON, for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from dtemplates.findings import HALF, LEVELS, dotted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dtemplates.findings import Finding, Place
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    """Return one object: `findings`, in their order, and `counts`, how many of each level.
+
+    Every finding has the same keys: `id` (empty where no rule found it), `level` (`error`,
+    `warning` or `info`), `message`, `remedy` (may be empty), `file` (may be empty), `line` and
+    `column` (from 1, or null), `path` (a list of keys and numbers), `dotted_path` (the same as one
+    text) and `rendered`: null, or what the settings made of it, with `file`, `document` (its number
+    in the file, from 0), `path`, `dotted_path`, `line` and `column`.
+    """
+    counts = {level: sum(one.level == level for one in findings) for level in LEVELS}
+    return written({"findings": [_finding(one) for one in findings], "counts": counts})
+
+
+def written(document: Any) -> str:
+    """Return a document as JSON that every reader takes: ASCII, without halves of characters."""
+    return json.dumps(_whole(document), indent=2) + "\n"
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return HALF.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {key: _whole(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return value
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "id": finding.id,
+        "level": finding.level,
+        "message": finding.message,
+        "remedy": finding.remedy,
+        "file": finding.file,
+        "line": finding.line,
+        "column": finding.column,
+        "path": list(finding.path),
+        "dotted_path": dotted(finding.path),
+        "rendered": _rendered(finding.rendered) if finding.rendered else None,
+    }
+
+
+def _rendered(place: Place) -> dict[str, Any]:
+    return {
+        "file": place.file,
+        "document": place.document,
+        "path": list(place.path),
+        "dotted_path": dotted(place.path),
+        "line": place.line,
+        "column": place.column,
+    }
