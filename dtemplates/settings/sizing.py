@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from dtemplates.findings import SETTINGS
 from dtemplates.instance_types import InstanceType, instance_type
 from dtemplates.stacks import release
 
@@ -17,11 +18,11 @@ MpiJobVersion = Literal["v1alpha1", "v2beta1"]
 
 
 class Unsizable(Exception):
-    """A job that fits nowhere; `field` is the setting of the job to blame."""
+    """A job that fits nowhere; `field` is the setting to blame, `rule` the rule that it breaks."""
 
-    def __init__(self, field: str, message: str, remedy: str) -> None:
+    def __init__(self, field: str, message: str, remedy: str, rule: str = SETTINGS) -> None:
         super().__init__(message)
-        self.field, self.remedy = field, remedy
+        self.field, self.remedy, self.rule = field, remedy, rule
 
 
 # /dev/shm as a part of the memory, for NCCL and data loaders; the runtime's own is 64 MiB.
@@ -105,6 +106,7 @@ def size(job: Job, settings: Settings) -> Size:
             f"a worker of {per_worker} accelerators fits no {instance.type if instance else ''}, "
             f"which has {per_node}",
             f"set gpus_per_worker to {per_node} or less",
+            "DT404",
         )
     if gpus % per_worker or (job.workers and job.workers * per_worker != gpus):
         raise Unsizable("gpus", *_uneven(gpus, job.workers, per_worker))
@@ -164,6 +166,7 @@ def _efa(job: Job, group: NodeGroup | None, instance: InstanceType | None, share
                 "efa_per_worker",
                 f"{asked} EFA interfaces are more than the {instance.efa} of {instance.type}",
                 f"set it to {instance.efa} or less",
+                "DT407",
             )
         return job.efa_per_worker
     if not (group and group.efa and instance and instance.efa):
@@ -186,7 +189,7 @@ def named_group(name: str, settings: Settings) -> NodeGroup:
         if group.name == name:
             return group
     known = ", ".join(group.name for group in settings.nodegroups) or "none"
-    raise Unsizable("nodegroup", f"there is no node group {name!r}", f"there is: {known}")
+    raise Unsizable("nodegroup", f"there is no node group {name!r}", f"there is: {known}", "DT406")
 
 
 def _group(job: Job, settings: Settings) -> NodeGroup | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dtemplates.settings.checks.problem import Problem, repeated
+from dtemplates.settings.zones import is_zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,22 +13,20 @@ if TYPE_CHECKING:
     from dtemplates.findings import Path
     from dtemplates.settings.root import Settings
 
-_ZONE = re.compile("(-[a-z]+-[0-9]+)?[a-z]")
 _VPC: Path = ("cluster", "vpc")
 _SUBNETS: tuple[Path, ...] = ((*_VPC, "public_subnets"), (*_VPC, "private_subnets"))
 _REGION: Path = ("cluster", "region")
-
-
-def is_zone_of(zone: str, region: str) -> bool:
-    """Return whether a zone, or local zone, belongs to a region."""
-    return zone.startswith(region) and bool(_ZONE.fullmatch(zone[len(region) :]))
 
 
 def zone_outside(zone: str, region: str, path: Path) -> Iterator[Problem]:
     """Yield a problem where a zone is not one of the cluster's region."""
     if not is_zone_of(zone, region):
         yield Problem(
-            path, f"zone {zone} is not in {region}", "use zones of one region", (_REGION,)
+            path,
+            f"zone {zone} is not in {region}",
+            "use zones of one region",
+            (_REGION,),
+            rule="DT206",
         )
 
 
@@ -46,6 +44,7 @@ def _zones(settings: Settings) -> Iterator[Problem]:
                 f"{zone!r} is no availability zone of {cluster.region}",
                 "use the zone as the key, or give availability_zone",
                 (_REGION,),
+                rule="DT206",
             )
 
 
@@ -86,12 +85,14 @@ def _two_zones(settings: Settings) -> Iterator[Problem]:
             f"subnets are in zone {zones[0]} alone; EKS needs two",
             "add one in another zone",
             _SUBNETS,
+            rule="DT205",
         )
     if len(set(cluster.availability_zones)) == 1:
         yield Problem(
             ("cluster", "availability_zones"),
             f"{cluster.availability_zones[0]} is one zone; EKS needs two",
             "add another zone",
+            rule="DT205",
         )
 
 

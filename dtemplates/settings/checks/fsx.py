@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 from dtemplates import quantities
 from dtemplates.settings.checks.problem import Problem, several
-from dtemplates.settings.lustre import (
-    knows_mount_names,
-)
+from dtemplates.settings.lustre import knows_mount_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +47,7 @@ def _mount_name(settings: Settings) -> Iterator[Problem]:
                 (*_FSX, "file_system_id"),
                 "the file system's mount name is missing; the driver would try `fsx`",
                 "give mount_name: `aws fsx describe-file-systems` tells it (SCRATCH_1: fsx)",
+                rule="DT102",
             )
     elif fsx.mount_name not in (None, "fsx"):
         yield Problem(
@@ -76,6 +75,7 @@ def _request(settings: Settings) -> Iterator[Problem]:
             f"the claim asks for {fsx.storage_request} of a volume of {fsx.capacity}",
             f"ask for {fsx.capacity} or less",
             ((*_FSX, "capacity"),),
+            "DT112",
         )
 
 

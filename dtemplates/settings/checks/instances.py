@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dtemplates.instance_types import instance_type, known_types
 from dtemplates.settings.checks.problem import Problem, several
+from dtemplates.settings.ebs import DEFAULT_TYPE, IOPS, WITH_THROUGHPUT
 from dtemplates.stacks import release
 from dtemplates.suggestions import did_you_mean
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from dtemplates.settings.root import Settings
 
     GroupCheck = Callable[[NodeGroup, Path, Settings], Iterator[Problem]]
-
-# Volume type → lowest and highest IOPS.
-_IOPS = {"gp3": (3000, 16000), "io1": (100, 64000), "io2": (100, 256000)}
 
 
 def _types(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem]:
@@ -41,6 +39,7 @@ def _types(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem
                 f"{name} is not in the table of instance types",
                 did_you_mean(name, sizes) or f"of {family} it has {', '.join(sizes)}",
                 (("instance_types",),),
+                rule="DT213",
             )
     if group.spot and not settings.is_managed(group) and len(group.types) < 2:
         yield Problem(
@@ -61,6 +60,7 @@ def _efa(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem]:
             f"EFA reaches within one zone; the group names {places or 'none'}",
             "give exactly one availability zone or subnet",
             ((*path, "availability_zones"), (*path, "subnets")),
+            rule="DT201",
         )
     for name in group.types:
         row = instance_type(name, settings.instance_types)
@@ -70,25 +70,31 @@ def _efa(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem]:
                 f"{name} has no EFA",
                 "leave efa out, or choose a larger type",
                 ((*path, "instance_type"), (*path, "instance_types")),
+                rule="DT212",
             )
 
 
 def _volume(group: NodeGroup, path: Path, _: Settings) -> Iterator[Problem]:
-    kind = group.volume_type or "gp3"
+    kind = group.volume_type or DEFAULT_TYPE
     compared = ((*path, "volume_type"),)
-    if group.volume_throughput is not None and kind != "gp3":
+    if group.volume_throughput is not None and kind not in WITH_THROUGHPUT:
         yield Problem(
             (*path, "volume_throughput"),
             f"a {kind} volume has no such setting",
             "use gp3",
             compared,
+            rule="DT215",
         )
     if group.volume_iops is not None:
-        low, high = _IOPS.get(kind, (0, 0))
+        low, high = IOPS.get(kind, (0, 0))
         if not low <= group.volume_iops <= high:
             limits = f"takes {low} to {high} IOPS" if high else "has no such setting"
             yield Problem(
-                (*path, "volume_iops"), f"a {kind} volume {limits}", "use gp3, io1 or io2", compared
+                (*path, "volume_iops"),
+                f"a {kind} volume {limits}",
+                "use gp3, io1 or io2",
+                compared,
+                rule="DT215",
             )
 
 
@@ -106,6 +112,7 @@ def _purchase(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Prob
             "spot instances cannot use reserved capacity",
             "leave one of the two out",
             ((*path, "capacity_reservation"), (*path, "market_type")),
+            rule="DT218",
         )
     if group.market_type and not (
         reservation and (reservation.id or reservation.resource_group_arn)
@@ -118,7 +125,10 @@ def _purchase(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Prob
         )
     if group.market_type and len(group.instance_types) > 1:
         yield Problem(
-            (*path, "instance_types"), "a Capacity Block has one instance type", "give one"
+            (*path, "instance_types"),
+            "a Capacity Block has one instance type",
+            "give one",
+            rule="DT203",
         )
 
 
@@ -140,6 +150,7 @@ def _image(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem
             "there is no AmazonLinux2 for Kubernetes 1.33 and later",
             "choose AmazonLinux2023",
             (("cluster", "kubernetes_version"), ("stack",)),
+            rule="DT207",
         )
     vpc = settings.cluster.vpc
     if group.private_networking and vpc.id and not vpc.private_subnets:
@@ -148,6 +159,7 @@ def _image(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem
             "the VPC has no private subnets",
             "give cluster.vpc.private_subnets, or leave it out",
             (("cluster", "vpc"),),
+            rule="DT204",
         )
 
 

@@ -38,7 +38,7 @@ _SOURCES = ("host_path", "empty_dir", "claim_name", "config_map", "secret")
 
 
 def _names(settings: Settings) -> Iterator[Problem]:
-    yield from repeated((job.name for job in settings.jobs), ("jobs",), "job")
+    yield from repeated((job.name for job in settings.jobs), ("jobs",), "job", "DT427")
 
 
 def _each(settings: Settings) -> Iterator[Problem]:
@@ -53,19 +53,20 @@ def _size(job: Job, path: Path, settings: Settings) -> Iterator[Problem]:
     except Unsizable as error:
         fields = ("gpus", "workers", "gpus_per_worker", "nodegroup")
         compared = (*_types(settings), *((*path, name) for name in fields))
-        yield Problem((*path, error.field), str(error), error.remedy, compared)
+        yield Problem((*path, error.field), str(error), error.remedy, compared, error.rule)
         return
     try:
         if job.launcher.nodegroup is not None:
             named_group(job.launcher.nodegroup, settings)
     except Unsizable as error:
-        yield Problem((*path, "launcher", error.field), str(error), error.remedy)
+        yield Problem((*path, "launcher", error.field), str(error), error.remedy, rule=error.rule)
     longest = f"{job.name}-worker-{workers - 1}"
     if len(longest) > 63:
         yield Problem(
             (*path, "name"),
             f"its last worker, {longest}, would have {len(longest)} characters; 63 are possible",
             f"shorten the name to {63 - len(longest) + len(job.name)} characters",
+            rule="DT426",
         )
 
 
@@ -127,14 +128,17 @@ def _env(job: Job, path: Path, _: Settings) -> Iterator[Problem]:
 
 def _volumes(job: Job, path: Path, settings: Settings) -> Iterator[Problem]:
     where: Path = (*path, "volumes")
-    yield from repeated((volume.name for volume in job.volumes), where, "volume")
+    yield from repeated((volume.name for volume in job.volumes), where, "volume", "DT428")
     taken = {"fsx": settings.fsx.mount_path} if settings.fsx else {}
     with suppress(Unsizable):
         if shm_size(job, size(job, settings), settings):
             taken["dshm"] = "/dev/shm"  # noqa: S108 (a mount path)
     if settings.fsx and len(set(taken.values())) < len(taken):
         yield Problem(
-            ("fsx", "mount_path"), "is where workers have shared memory", "mount it elsewhere"
+            ("fsx", "mount_path"),
+            "is where workers have shared memory",
+            "mount it elsewhere",
+            rule="DT423",
         )
     mounts = dict(taken)
     for number, volume in enumerate(job.volumes):
@@ -147,11 +151,17 @@ def _volumes(job: Job, path: Path, settings: Settings) -> Iterator[Problem]:
             )
         if volume.name in taken:
             yield Problem(
-                (*here, "name"), f"{volume.name!r} is the name of a volume of ours", "rename it"
+                (*here, "name"),
+                f"{volume.name!r} is the name of a volume of ours",
+                "rename it",
+                rule="DT428",
             )
         if volume.mount_path in mounts.values():
             yield Problem(
-                (*here, "mount_path"), f"{volume.mount_path} is mounted twice", "mount it elsewhere"
+                (*here, "mount_path"),
+                f"{volume.mount_path} is mounted twice",
+                "mount it elsewhere",
+                rule="DT423",
             )
         mounts[f"volumes.{number}"] = volume.mount_path
 

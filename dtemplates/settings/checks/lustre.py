@@ -45,6 +45,7 @@ def _capacity(settings: Settings) -> Iterator[Problem]:
                 f"a {kind} {storage} file system cannot have {settings.fsx.capacity}",
                 f"give {', '.join(sizes[:-1])} or {sizes[-1]}" if single else f"give {sizes[-1]}",
                 ((*_FSX, name),),
+                "DT107",
             )
 
 
@@ -59,6 +60,7 @@ def _throughput(settings: Settings) -> Iterator[Problem]:
                 (*path, "storage_type"),
                 f"a {kind} file system has no HDD",
                 "use PERSISTENT_1, or SSD",
+                rule="DT108",
             )
             continue
         given = lustre.per_unit_storage_throughput
@@ -69,22 +71,28 @@ def _throughput(settings: Settings) -> Iterator[Problem]:
                 path,
                 f"a {kind} {storage} file system needs a throughput",
                 f"give {where[-1]}: {choice}",
+                rule="DT108",
             )
         elif given is not None and given not in allowed:
             remedy = f"give {choice}" if allowed else "leave it out"
             yield Problem(
-                where, f"a {kind} {storage} file system cannot have {given} MB/s/TiB", remedy
+                where,
+                f"a {kind} {storage} file system cannot have {given} MB/s/TiB",
+                remedy,
+                rule="DT108",
             )
         if (storage == "HDD") != (lustre.drive_cache_type is not None):
             needs = "needs" if storage == "HDD" else "has no"
             remedy = "give NONE or READ" if storage == "HDD" else "leave it out"
             where = path if storage == "HDD" else (*path, "drive_cache_type")
-            yield Problem(where, f"an {storage} file system {needs} drive_cache_type", remedy)
+            message = f"an {storage} file system {needs} drive_cache_type"
+            yield Problem(where, message, remedy, rule="DT124")
         if not allowed and lustre.automatic_backup_retention_days:
             yield Problem(
                 (*path, "automatic_backup_retention_days"),
                 f"a {kind} file system has no backups",
                 "leave it out, or choose a persistent deployment_type",
+                rule="DT124",
             )
 
 
@@ -96,6 +104,7 @@ def _metadata_iops(settings: Settings) -> Iterator[Problem]:
                 (*_FSX, name, "metadata_iops"),
                 f"{iops} metadata IOPS cannot be had",
                 "give 1500, 3000, 6000 or a multiple of 12000",
+                rule="DT124",
             )
 
 
@@ -107,16 +116,25 @@ def _persistent_2(settings: Settings) -> Iterator[Problem]:
             for field in ("efa_enabled", "metadata_iops"):
                 if getattr(lustre, field):
                     yield Problem(
-                        (*path, field), f"a {kind} file system has none", "use PERSISTENT_2"
+                        (*path, field),
+                        f"a {kind} file system has none",
+                        "use PERSISTENT_2",
+                        rule="DT124",
                     )
             continue
         if lustre.file_system_type_version == "2.10":
-            yield Problem((*path, "file_system_type_version"), "PERSISTENT_2 needs 2.12 or later")
+            yield Problem(
+                (*path, "file_system_type_version"),
+                "PERSISTENT_2 needs 2.12 or later",
+                "give 2.15",
+                rule="DT124",
+            )
         if name == "dynamic" and lustre.import_path:
             yield Problem(
                 (*path, "import_path"),
                 "a PERSISTENT_2 file system is linked to S3 after it was made",
                 "use fsx.create, which makes the link too, or SCRATCH_2",
+                rule="DT109",
             )
         if name == "create" and lustre.export_path not in (None, lustre.import_path):
             yield Problem(
@@ -124,6 +142,7 @@ def _persistent_2(settings: Settings) -> Iterator[Problem]:
                 "a PERSISTENT_2 file system exports to where it imports from",
                 "give the same path as import_path",
                 ((*path, "import_path"),),
+                "DT109",
             )
 
 
@@ -135,7 +154,11 @@ def _s3(settings: Settings) -> Iterator[Problem]:
             for field in ("export_path", "auto_import_policy"):
                 if getattr(lustre, field):
                     yield Problem(
-                        (*path, field), "nothing is imported", "give import_path too", compared
+                        (*path, field),
+                        "nothing is imported",
+                        "give import_path too",
+                        compared,
+                        "DT124",
                     )
         elif lustre.export_path and _bucket(lustre.export_path) != _bucket(lustre.import_path):
             yield Problem(
@@ -143,6 +166,7 @@ def _s3(settings: Settings) -> Iterator[Problem]:
                 f"is not in the bucket of import_path, {_bucket(lustre.import_path)}",
                 "export to the same bucket",
                 compared,
+                "DT124",
             )
 
 
@@ -161,6 +185,7 @@ def _network(settings: Settings) -> Iterator[Problem]:
                 "nothing tells its subnet",
                 "give subnet_id: that of the GPU nodes",
                 compared,
+                "DT111",
             )
     dynamic = settings.fsx and settings.fsx.dynamic
     if dynamic and not dynamic.security_group_ids:
@@ -168,6 +193,7 @@ def _network(settings: Settings) -> Iterator[Problem]:
             (*_FSX, "dynamic"),
             "the VPC's default security group lets no Lustre traffic in",
             "give security_group_ids: groups that open TCP 988 and 1018 to 1023 to the nodes",
+            rule="DT111",
         )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dtemplates.settings.checks.cluster import is_zone_of, zone_outside
+from dtemplates.settings.checks.cluster import zone_outside
 from dtemplates.settings.checks.instances import INSTANCE_CHECKS
 from dtemplates.settings.checks.problem import Problem, repeated, several
 from dtemplates.settings.lustre import subnet_id
+from dtemplates.settings.zones import is_zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
 
 
 def _names(settings: Settings) -> Iterator[Problem]:
-    yield from repeated(
-        (group.name for group in settings.nodegroups), ("nodegroups",), "node group"
-    )
+    names = (group.name for group in settings.nodegroups)
+    yield from repeated(names, ("nodegroups",), "node group", rule="DT210")
 
 
 def _each(settings: Settings) -> Iterator[Problem]:
@@ -55,6 +55,7 @@ def _sizes(group: NodeGroup, path: Path, _: Settings) -> Iterator[Problem]:
                 f"{low} {least} is more than {high} {most}",
                 f"lower it to {most}, or raise {high}",
                 ((*path, high),),
+                rule="DT209",
             )
 
 
@@ -71,6 +72,7 @@ def _zones(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem
                 f"the cluster has no subnet in zone {zone}",
                 f"use one of {', '.join(known)}, or add a subnet to the cluster",
                 (("cluster",),),
+                rule="DT204",
             )
     for number, subnet in enumerate(group.subnets):
         if subnet_id(subnet, group, settings) is None:
@@ -79,6 +81,7 @@ def _zones(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem
                 f"there is no subnet {subnet!r}",
                 "give a subnet's id, or a key of cluster.vpc.public_subnets or private_subnets",
                 (("cluster", "vpc"),),
+                rule="DT204",
             )
 
 
@@ -100,6 +103,7 @@ def _security(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Prob
                     "a managed node group has no such security group",
                     "leave it out, or set managed: false",
                     ((*path, "managed"),),
+                    rule="DT208",
                 )
     iam: Path = (*path, "iam")
     policies = [name for name, wanted in group.iam.with_addon_policies.items() if wanted]
@@ -109,12 +113,14 @@ def _security(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Prob
             f"pods could not use the policies {', '.join(policies)} without instance metadata",
             "leave one of the two out",
             ((*iam, "with_addon_policies"),),
+            rule="DT216",
         )
     if group.iam.instance_role_arn and (policies or group.iam.attach_policy_arns):
         yield Problem(
             (*iam, "instance_role_arn"),
             "an existing role gets no policies from eksctl",
             "leave the policies out, or the role",
+            rule="DT217",
         )
 
 

@@ -32,6 +32,7 @@ def _names(settings: Settings) -> Iterator[Problem]:
             f"{tensorboard.name!r} is the name of the pod that mounts the claim too",
             "give each its own name",
             (("attach_pvc", "name"),),
+            "DT427",
         )
 
 

@@ -97,13 +97,14 @@ def _old_eksctl(settings: Settings) -> Iterator[Problem]:
             )
         if group.taints:
             # Its map of key to value:effect is what no schema of eksctl's describes any more.
-            yield Problem((*path, "taints"), f"eksctl {version} takes no list of taints", remedy)
+            message = f"eksctl {version} takes no list of taints"
+            yield Problem((*path, "taints"), message, remedy, rule="DT506")
     for kind in ("public_subnets", "private_subnets"):
         for key, subnet in getattr(settings.cluster.vpc, kind).items():
             where: Path = ("cluster", "vpc", kind, key)
             unknown += _given(subnet, where, ("availability_zone",))
     for path in unknown:
-        yield Problem(path, f"eksctl {version} does not know this", remedy, compared)
+        yield Problem(path, f"eksctl {version} does not know this", remedy, compared, rule="DT506")
     kubernetes = settings.components["kubernetes"]
     if not (1, 10) <= release(kubernetes) <= (1, 13):
         yield Problem(
@@ -111,6 +112,7 @@ def _old_eksctl(settings: Settings) -> Iterator[Problem]:
             f"eksctl {version} makes Kubernetes 1.10 to 1.13, not {kubernetes}",
             remedy,
             compared,
+            rule="DT511",
         )
 
 
@@ -129,6 +131,7 @@ def _removed_apis(settings: Settings) -> Iterator[Problem]:
             f"MPI operator {operator} needs apiextensions v1beta1, which Kubernetes 1.22 removed",
             "choose versions.mpi_operator 0.4.0 or later",
             (("cluster", "kubernetes_version"), ("stack",)),
+            rule="DT502",
         )
 
 

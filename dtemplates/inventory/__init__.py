@@ -1,0 +1,228 @@
+"""What a set of documents describes: clusters, node groups, pods, jobs, volumes, file systems.
+
+Rules look at this alone. Documents may be anybody's: whatever is not as it should be is left out
+here, for the schemas tell of it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dtemplates import clock
+from dtemplates.inventory.bindings import Binding, bindings
+from dtemplates.inventory.clusters import Cluster, clusters
+from dtemplates.inventory.mpijobs import MpiJob
+from dtemplates.inventory.nodegroups import NodeGroup, node_groups
+from dtemplates.inventory.parts import Document, Part
+from dtemplates.inventory.pods import Pod, pods
+from dtemplates.inventory.security_groups import SecurityGroup, security_groups
+from dtemplates.inventory.storage import (
+    Resource,
+    class_of,
+    is_fsx_class,
+    is_fsx_volume,
+    resources,
+)
+from dtemplates.stacks import STACKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from dtemplates.settings.root import Settings
+
+# The provisioner of classes whose volumes are made by hand.
+_NONE = "kubernetes.io/no-provisioner"
+_VERSION = re.compile(r"1\.[0-9]{1,3}\Z")
+
+__all__ = ["Document", "Inventory", "MpiJob", "NodeGroup", "Part", "Pod", "Resource"]
+
+
+class Inventory:
+    """The documents, by what they are; each list is made once, when it is first asked for."""
+
+    def __init__(
+        self,
+        documents: Iterable[Document],
+        *,
+        settings: Settings | None = None,
+        kubernetes: str | None = None,
+        today: date | None = None,
+    ) -> None:
+        self.documents = tuple(documents)
+        self.settings = settings
+        self._kubernetes = kubernetes
+        self.today = today or clock.today()
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Part]]:
+        found: dict[str, list[Part]] = {}
+        for document in self.documents:
+            part = document.part
+            if isinstance(part.value, dict):
+                found.setdefault(part.kind, []).append(part)
+        return found
+
+    def of(self, *kinds: str) -> list[Part]:
+        """Return the documents of these kinds."""
+        return [part for kind in kinds for part in self._by_kind.get(kind, ())]
+
+    @property
+    def versions(self) -> dict[str, str] | None:
+        """The versions of all components, where there are settings to tell them."""
+        return self.settings.components if self.settings else None
+
+    @cached_property
+    def kubernetes(self) -> str:
+        """The cluster's Kubernetes version: as given, or a ClusterConfig's, or today's stack's."""
+        if self._kubernetes is not None:
+            return self._kubernetes
+        versions = (one.at("metadata", "version").text for one in self.clusters)
+        told = (version for version in versions if _VERSION.match(version))
+        return next(told, STACKS["current"]["kubernetes"])
+
+    @cached_property
+    def clusters(self) -> list[Part]:
+        """The ClusterConfigs; several files may describe one cluster."""
+        return [one for one in self.of("ClusterConfig") if one.group == "eksctl.io"]
+
+    def same_cluster(self, name: str) -> list[Part]:
+        """Return the ClusterConfigs of the cluster of this name."""
+        return [one for one in self.clusters if one.name == name]
+
+    @cached_property
+    def described(self) -> dict[tuple[str, str], Cluster]:
+        """The clusters by name and region, each with all that its ClusterConfigs tell."""
+        return clusters(self.clusters)
+
+    def cluster_of(self, config: Part) -> Cluster:
+        """Return the cluster that a ClusterConfig is about."""
+        return self._clusters_of_documents[id(config.document)]
+
+    @cached_property
+    def _clusters_of_documents(self) -> dict[int, Cluster]:
+        return {
+            id(config.document): one for one in self.described.values() for config in one.configs
+        }
+
+    @property
+    def told_kubernetes(self) -> str | None:
+        """The Kubernetes version, where somebody or something tells it."""
+        told = (version.text for one in self.described.values() for version in one.versions)
+        return self._kubernetes or next(told, None)
+
+    @cached_property
+    def _zones_of_subnets(self) -> dict[str, dict[str, str]]:
+        """By cluster: a subnet's id, or its key, and its zone."""
+        found: dict[str, dict[str, str]] = {}
+        for cluster in self.clusters:
+            zones = found.setdefault(cluster.name, {})
+            for side in ("public", "private"):
+                for key, subnet in cluster.at("vpc", "subnets", side).fields.items():
+                    zone = subnet["az"].text or key
+                    zones[key] = zone
+                    if subnet["id"].text:
+                        zones[subnet["id"].text] = zone
+        return found
+
+    def zone_of_subnet(self, subnet: str) -> str:
+        """Return the zone of a subnet by its id; nothing where no ClusterConfig knows it."""
+        known = (zones.get(subnet, "") for zones in self._zones_of_subnets.values())
+        return next(filter(None, known), "")
+
+    @cached_property
+    def node_groups(self) -> list[NodeGroup]:
+        """The node groups of all clusters."""
+        corrections = self.settings.instance_types if self.settings else {}
+        return [
+            group
+            for cluster in self.clusters
+            for group in node_groups(
+                cluster, self._zones_of_subnets.get(cluster.name, {}), corrections
+            )
+        ]
+
+    @cached_property
+    def pods(self) -> list[Pod]:
+        """The pods of all documents, those of jobs among them."""
+        return [pod for parts in self._by_kind.values() for part in parts for pod in pods(part)]
+
+    @cached_property
+    def jobs(self) -> list[MpiJob]:
+        """The MPIJobs."""
+        return [MpiJob(part) for part in self.of("MPIJob") if part.group == "kubeflow.org"]
+
+    @cached_property
+    def fsx_volumes(self) -> list[Part]:
+        """The PersistentVolumes of the FSx CSI driver."""
+        return [one for one in self.of("PersistentVolume") if is_fsx_volume(one)]
+
+    @cached_property
+    def fsx_classes(self) -> list[Part]:
+        """The StorageClasses whose volumes the FSx CSI driver makes."""
+        return [one for one in self.of("StorageClass") if is_fsx_class(one)]
+
+    @cached_property
+    def claims(self) -> list[Part]:
+        """The PersistentVolumeClaims."""
+        return self.of("PersistentVolumeClaim")
+
+    @cached_property
+    def resources(self) -> list[Resource]:
+        """The resources of all CloudFormation templates."""
+        return [one for part in self.of("") for one in resources(part)]
+
+    @cached_property
+    def _templates(self) -> dict[int, list[Resource]]:
+        found: dict[int, list[Resource]] = {}
+        for one in self.resources:
+            found.setdefault(one.template_id, []).append(one)
+        return found
+
+    def resources_beside(self, resource: Resource) -> list[Resource]:
+        """Return all resources of the template that a resource is in."""
+        return self._templates.get(resource.template_id, [])
+
+    @cached_property
+    def security_groups(self) -> dict[int, list[SecurityGroup]]:
+        """The security groups of each CloudFormation template, by `Resource.template_id`."""
+        return {key: security_groups(found) for key, found in self._templates.items()}
+
+    @cached_property
+    def file_systems(self) -> list[Resource]:
+        """The Lustre file systems of CloudFormation templates."""
+        return [
+            one
+            for one in self.resources
+            if one.type == "AWS::FSx::FileSystem"
+            and one.properties["FileSystemType"].text in ("", "LUSTRE")
+        ]
+
+    @cached_property
+    def bindings(self) -> list[Binding]:
+        """The claims whose volumes are known."""
+        made = {one.name for one in self.of("StorageClass") if one["provisioner"].text != _NONE}
+        return list(bindings(self.claims, self.of("PersistentVolume"), made))
+
+    @cached_property
+    def fsx_claim_names(self) -> set[tuple[str, str]]:
+        """Namespace and name of the claims that are of FSx for Lustre."""
+        classes = {one.name for one in self.fsx_classes}
+        classes |= {class_of(one) for one in self.fsx_volumes} - {""}
+        found = [one for one in self.claims if class_of(one) in classes]
+        found += [one.claim for one in self.bindings if is_fsx_volume(one.volume)]
+        return {(one.namespace, one.name) for one in found}
+
+    def candidates(self, pod: Pod) -> list[NodeGroup]:
+        """Return the node groups that a pod could run on: by labels, and accelerators if it asks.
+
+        Where no group has what it asks for, those are returned that its labels allow for.
+        """
+        selected = [group for group in self.node_groups if pod.selects(group)]
+        asked = pod.accelerators
+        if asked is None:
+            return selected
+        equipped = [group for group in selected if group.accelerators(asked[0]) != 0]
+        return equipped or selected

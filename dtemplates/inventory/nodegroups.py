@@ -1,0 +1,178 @@
+"""Node groups of eksctl's ClusterConfigs: what their nodes are, have and are called."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dtemplates.instance_types import InstanceType, instance_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dtemplates.inventory.parts import Part
+    from dtemplates.settings.root import InstanceRow
+
+NVIDIA = "nvidia.com/gpu"
+EFA = "vpc.amazonaws.com/efa"
+NEURON, NEURON_CORE = "aws.amazon.com/neuron", "aws.amazon.com/neuroncore"
+# Families without accelerators, whichever of their types there are.
+_PLAIN = re.compile(r"(?:a|c|d|h|hpc|i|im|is|m|mac|r|t|u|x|z)[0-9]|u-")
+# Labels that EKS, eksctl and the kubelet give to nodes: whoever asks for others of their value
+# asks in vain.
+_GROUP_LABELS = ("alpha.eksctl.io/nodegroup-name", "eks.amazonaws.com/nodegroup")
+_TYPE_LABELS = ("node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type")
+_ZONE_LABELS = ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone")
+
+
+@dataclass(frozen=True)
+class NodeGroup:
+    """A node group; `cluster` is the ClusterConfig that it stands in."""
+
+    part: Part
+    cluster: Part
+    managed: bool
+    zones_of_subnets: Mapping[str, str]
+    corrections: Mapping[str, InstanceRow]
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.part["name"].text
+
+    @property
+    def cluster_name(self) -> str:
+        """The name of its cluster."""
+        return self.cluster.name
+
+    @cached_property
+    def type_parts(self) -> tuple[Part, ...]:
+        """Where it names its instance types."""
+        several = self.part["instanceTypes"].items
+        several += self.part.at("instancesDistribution", "instanceTypes").items
+        single = self.part["instanceType"]
+        found = tuple(part for part in several if part.text)
+        return found or ((single,) if single.text not in ("", "mixed") else ())
+
+    @cached_property
+    def types(self) -> tuple[str, ...]:
+        """Its instance types, as it names them."""
+        return tuple(part.text for part in self.type_parts)
+
+    @cached_property
+    def rows(self) -> tuple[InstanceType, ...]:
+        """Its instance types, as far as they are known."""
+        rows = (instance_type(name, self.corrections) for name in self.types)
+        return tuple(row for row in rows if row)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether all its instance types are known, and it has any."""
+        return bool(self.rows) and len(self.rows) == len(self.types)
+
+    @property
+    def accelerated(self) -> bool:
+        """Whether its nodes are known to have accelerators."""
+        return any(row.accelerators for row in self.rows)
+
+    @property
+    def has_nvidia(self) -> bool:
+        """Whether its nodes are known to have NVIDIA's GPUs."""
+        return any(row.nvidia and row.accelerators for row in self.rows)
+
+    def accelerators(self, resource: str) -> int | None:
+        """Return how many of these each node has for sure; None where that is not known."""
+        counts = [self._count(name, resource) for name in self.types]
+        known = [count for count in counts if count is not None]
+        return min(known) if known and len(known) == len(counts) else None
+
+    def _count(self, name: str, resource: str) -> int | None:
+        row = instance_type(name, self.corrections)
+        if row is None:
+            return 0 if _PLAIN.match(name) else None
+        if resource == NEURON_CORE and row.resource == NEURON:
+            # How many cores a device has depends on its type, and on how it is set up.
+            return None
+        return row.accelerators if row.resource == resource else 0
+
+    @property
+    def efa(self) -> bool:
+        """Whether eksctl gives its nodes EFA interfaces."""
+        return self.part["efaEnabled"].is_true
+
+    @property
+    def efa_interfaces(self) -> int | None:
+        """The EFA interfaces of each node; None where that is not known."""
+        if not self.efa and not self.part["launchTemplate"]:
+            return 0 if self.is_known else None
+        counts = [row.efa for row in self.rows]
+        known = [count for count in counts if count is not None]
+        return min(known) if known and len(known) == len(self.types) else None
+
+    @property
+    def places(self) -> list[Part]:
+        """The zones or subnets that it names."""
+        return self.part["availabilityZones"].items + self.part["subnets"].items
+
+    @cached_property
+    def zones(self) -> tuple[str, ...]:
+        """The zones of its nodes, as far as they are known."""
+        found = self.part["availabilityZones"].texts
+        found += [self.zones_of_subnets.get(name, "") for name in self.part["subnets"].texts]
+        return tuple(dict.fromkeys(filter(None, found)))
+
+    @property
+    def family(self) -> str:
+        """Its amiFamily; eksctl's today where it names none."""
+        return self.part["amiFamily"].text or "AmazonLinux2023"
+
+    @property
+    def is_bottlerocket(self) -> bool:
+        """Whether its nodes run Bottlerocket."""
+        return self.family.startswith("Bottlerocket")
+
+    @property
+    def most_nodes(self) -> int:
+        """The most nodes that it may have (eksctl 0.230.0: maxSize, or what stands for it)."""
+        for field in ("maxSize", "desiredCapacity", "minSize"):
+            if (number := self.part[field].number) is not None:
+                return max(number, 1)
+        return 2
+
+    @cached_property
+    def taints(self) -> tuple[tuple[str, str, str], ...]:
+        """Key, value and effect of its taints, in eksctl's list or in its map of old."""
+        found = []
+        for taint in self.part["taints"].items:
+            found.append((taint["key"].text, taint["value"].text, taint["effect"].text))
+        for key, taint in self.part["taints"].fields.items():
+            value, _, effect = taint.text.rpartition(":")
+            found.append((key, value, effect))
+        return tuple(found)
+
+    @cached_property
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """The labels of its nodes, its own and those that every node gets, each with its values."""
+        own = {key: (value.text,) for key, value in self.part["labels"].fields.items()}
+        found: dict[str, tuple[str, ...]] = dict.fromkeys(_GROUP_LABELS, (self.name,))
+        found |= own
+        found["alpha.eksctl.io/cluster-name"] = (self.cluster_name,)
+        for label in _TYPE_LABELS:
+            if self.types:
+                found[label] = self.types
+        for label in _ZONE_LABELS:
+            if self.zones:
+                found[label] = self.zones
+        return found
+
+
+def node_groups(
+    cluster: Part, zones_of_subnets: Mapping[str, str], corrections: Mapping[str, InstanceRow]
+) -> Iterator[NodeGroup]:
+    """Yield the node groups of a ClusterConfig."""
+    for field, managed in (("nodeGroups", False), ("managedNodeGroups", True)):
+        for part in cluster[field].items:
+            if part.fields:
+                yield NodeGroup(part, cluster, managed, zones_of_subnets, corrections)

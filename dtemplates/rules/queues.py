@@ -1,0 +1,64 @@
+"""Jobs that wait in Kueue's queues (DT420)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dtemplates.rules.rule import Breach, rule
+from dtemplates.stacks import release
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dtemplates.inventory import Inventory, MpiJob
+
+_LABEL = "kueue.x-k8s.io/queue-name"
+# The first MPI operator that leaves suspended jobs to Kueue (Kueue v0.19.2).
+_OPERATOR = "0.8.0"
+
+
+@rule(
+    "DT420",
+    "warning",
+    symptom="Kueue never admits the job, or never sees it, so that it runs without its quota.",
+    remedy="give the MPIJob's own metadata the label of a LocalQueue in its namespace",
+    source="https://kueue.sigs.k8s.io/docs/tasks/run/kubeflow/mpijobs/",
+)
+def queue_of_a_job(inventory: Inventory) -> Iterator[Breach]:
+    """A job names a queue of its namespace, in its own labels."""
+    queues: dict[str, set[str]] = {}
+    for one in inventory.of("LocalQueue"):
+        queues.setdefault(one.name, set()).add(one.at("metadata", "namespace").text)
+    for job in inventory.jobs:
+        label = job.part.at("metadata", "labels", _LABEL)
+        if not label.text:
+            yield from _misplaced(job)
+            continue
+        namespace = job.part.at("metadata", "namespace").text
+        where = queues.get(label.text, set())
+        if where and namespace and namespace not in where and "" not in where:
+            other = sorted(where)[0]
+            yield Breach(
+                label,
+                f"{job.name} is in namespace {namespace}, and LocalQueue {label.text} in {other}",
+                f"put both into {other}",
+            )
+        operator = inventory.versions["mpi_operator"] if inventory.versions else _OPERATOR
+        if release(operator) < release(_OPERATOR):
+            yield Breach(
+                label,
+                f"Kueue needs MPI operator {_OPERATOR}, and this is {operator}",
+                f"set versions.mpi_operator to {_OPERATOR} or newer",
+            )
+
+
+def _misplaced(job: MpiJob) -> Iterator[Breach]:
+    for pod in (job.launcher, job.worker):
+        label = pod.template.at("metadata", "labels", _LABEL) if pod else None
+        if label and label.text:
+            yield Breach(
+                label,
+                f"the label is on a pod template, and Kueue looks at MPIJob {job.name} alone",
+                "move it to metadata.labels of the MPIJob",
+                key=True,
+            )

@@ -1,0 +1,122 @@
+"""What pods refer to by name, and objects of one name (DT419, DT427)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dtemplates.rules.rule import Breach, rule
+from dtemplates.suggestions import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dtemplates.inventory import Inventory, Part, Pod
+
+_CLAIM, _CONFIG, _SECRET = "PersistentVolumeClaim", "ConfigMap", "Secret"
+# Kinds whose objects bring a Secret of their own name.
+_MAKES_SECRETS = ("SealedSecret", "ExternalSecret")
+_DIGITS = re.compile(r"\d+")
+
+
+@rule(
+    "DT419",
+    "error",
+    symptom="The pod stays in Pending or ContainerCreating: `persistentvolumeclaim not found`, "
+    "FailedMount, CreateContainerConfigError.",
+    remedy="name an object that is in the pod's namespace",
+    source="https://kubernetes.io/docs/concepts/storage/persistent-volumes/#claims-as-volumes",
+)
+def objects_that_pods_name(inventory: Inventory) -> Iterator[Breach]:
+    """Claims, ConfigMaps and Secrets that a pod names are in its namespace."""
+    named = [(pod, kind, part) for pod in inventory.pods for kind, part in _references(pod)]
+    # Several pods of a job may name the same.
+    told: set[tuple[int, str, str]] = set()
+    used = {(kind, part.text) for _, kind, part in named}
+    for kind in (_CLAIM, _CONFIG, _SECRET):
+        kinds = (kind, *_MAKES_SECRETS) if kind == _SECRET else (kind,)
+        places: dict[str, set[str]] = {}
+        for one in inventory.of(*kinds):
+            places.setdefault(one.name, set()).add(_namespace(one))
+        for pod, of_kind, part in named:
+            if of_kind != kind or (id(pod.owner.document), kind, part.text) in told:
+                continue
+            told.add((id(pod.owner.document), kind, part.text))
+            namespace, name = _namespace(pod.owner), part.text
+            where = places.get(name, set())
+            if where and namespace and namespace not in where and "" not in where:
+                other = sorted(where)[0]
+                yield Breach(
+                    part,
+                    f"{pod.label} is in namespace {namespace}, and {kind} {name} in {other}",
+                    f"put both into {other}",
+                )
+            elif not where:
+                near = _meant(name, [one for one in places if _same(one, name)])
+                if near and (inventory.settings or (kind, near) not in used):
+                    yield Breach(
+                        part,
+                        f"there is no {kind} {name}, but one of the name {near}",
+                        f"set it to {near}",
+                    )
+
+
+def _meant(name: str, others: list[str]) -> str | None:
+    return nearest(name, others) if others else None
+
+
+def _same(one: str, other: str) -> bool:
+    """Return whether two names have the same numbers: data-1 is no misspelt data-2."""
+    return _DIGITS.findall(one) == _DIGITS.findall(other)
+
+
+def _namespace(document: Part) -> str:
+    """Return the namespace that a document tells; without one, kubectl chooses it."""
+    return document.at("metadata", "namespace").text
+
+
+def _references(pod: Pod) -> Iterator[tuple[str, Part]]:
+    """Yield the objects that a pod does not start without: kind, and the name's place."""
+    for volume in pod.spec["volumes"].items:
+        yield from _told(_CLAIM, volume["persistentVolumeClaim"], "claimName")
+        yield from _told(_CONFIG, volume["configMap"])
+        yield from _told(_SECRET, volume["secret"], "secretName")
+    for container in pod.all_containers:
+        for entry in container["env"].items:
+            yield from _told(_CONFIG, entry.at("valueFrom", "configMapKeyRef"))
+            yield from _told(_SECRET, entry.at("valueFrom", "secretKeyRef"))
+        for source in container["envFrom"].items:
+            yield from _told(_CONFIG, source["configMapRef"])
+            yield from _told(_SECRET, source["secretRef"])
+
+
+def _told(kind: str, source: Part, field: str = "name") -> Iterator[tuple[str, Part]]:
+    if source[field].text and not source["optional"].is_true:
+        yield kind, source[field]
+
+
+@rule(
+    "DT427",
+    "error",
+    symptom="kubectl applies both, one over the other: what the first says is lost.",
+    remedy="give each its own name",
+    source="https://kubernetes.io/docs/concepts/overview/working-with-objects/names/",
+)
+def one_object_of_a_name(inventory: Inventory) -> Iterator[Breach]:
+    """A file holds one object of a kind and name, and so do all that settings make."""
+    seen: dict[tuple[str, ...], Part] = {}
+    for document in inventory.documents:
+        part = document.part
+        name = part.at("metadata", "name")
+        # Several ClusterConfigs may describe one cluster.
+        if not name.text or not part.kind or part.group == "eksctl.io":
+            continue
+        file = "" if inventory.settings else document.file
+        key = (file, part.group, part.kind, _namespace(part), name.text)
+        if first := seen.get(key):
+            yield Breach(
+                name,
+                f"{part.kind} {name.text} is there already",
+                compared=(first.at("metadata", "name"),),
+            )
+        seen.setdefault(key, part)

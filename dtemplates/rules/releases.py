@@ -1,0 +1,148 @@
+"""Releases of the MPI operator and of Helm, and what is written for others of them (DT5…)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from dtemplates.rules.rule import Breach, rule
+from dtemplates.settings.sizing import mpijob_version
+from dtemplates.stacks import release
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dtemplates.inventory import Inventory, MpiJob, Part
+
+_OPERATOR = re.compile(r"(?:.*/)?mpi-operator:v?([0-9]+\.[0-9]+\.[0-9]+)\Z")
+_TILLER = ("tiller", "tiller-deploy")
+_WITH_TILLER = ("ServiceAccount", "ClusterRoleBinding", "Deployment", "Service")
+# No Kubernetes from here on was ever tested with Helm 2, whose support ended in 2020.
+_WITHOUT_HELM_2 = (1, 22)
+
+
+@rule(
+    "DT501",
+    "error",
+    symptom="kubectl says `no matches for kind MPIJob`, or the operator does nothing with the job.",
+    remedy="write the apiVersion that the operator serves: v2beta1 since 0.4.0",
+    source="https://github.com/kubeflow/mpi-operator/issues/121",
+)
+def jobs_of_the_operator(inventory: Inventory) -> Iterator[Breach]:
+    """An MPIJob is of the API version that the operator serves."""
+    served = _served(inventory)
+    seen: dict[PurePosixPath, MpiJob] = {}
+    for job in inventory.jobs:
+        version = job.part["apiVersion"]
+        if served:
+            versions, who, part = served
+            if job.version not in versions:
+                yield Breach(
+                    version,
+                    f"MPIJob {job.name} is of {job.version}, and {who} serves "
+                    f"{' and '.join(sorted(versions))}",
+                    f"write apiVersion: kubeflow.org/{max(versions)}",
+                    compared=(part,) if part else (),
+                )
+            continue
+        # Files of one folder are applied together, but a definition has room for one of these.
+        folder = PurePosixPath(job.part.document.file).parent
+        first = seen.setdefault(folder, job)
+        if first.version != job.version:
+            yield Breach(
+                version,
+                f"MPIJob {job.name} is of {job.version}, and {first.name} of {first.version}: no "
+                "operator serves both",
+                compared=(first.part["apiVersion"],),
+            )
+
+
+def _served(inventory: Inventory) -> tuple[set[str], str, Part | None] | None:
+    """Return the versions of MPIJob that are served, by what, and where it says so."""
+    crds = [
+        crd
+        for crd in inventory.of("CustomResourceDefinition")
+        if crd.at("spec", "names", "kind").text == "MPIJob"
+        and crd.at("spec", "group").text == "kubeflow.org"
+    ]
+    versions = {
+        one["name"].text
+        for crd in crds
+        for one in crd.at("spec", "versions").items
+        if one["served"].value is not False
+    }
+    versions |= {crd.at("spec", "version").text for crd in crds}
+    if versions := versions - {""}:
+        return versions, "its definition", crds[0]["spec"]
+    if inventory.versions:
+        operator = inventory.versions["mpi_operator"]
+        known = mpijob_version(operator)
+        return ({known}, f"MPI operator {operator}", None) if known else None
+    for pod in inventory.pods:
+        for container in pod.containers:
+            found = _OPERATOR.match(container["image"].text)
+            known = mpijob_version(found[1]) if found else None
+            if found and known:
+                return {known}, f"MPI operator {found[1]}", container["image"]
+    return None
+
+
+@rule(
+    "DT503",
+    "warning",
+    symptom="Nothing uses it, and whoever gets at it has the rights of a cluster-admin; Helm 2 "
+    "without it says `could not find tiller`.",
+    remedy="leave it out: since Helm 3 there is no Tiller",
+    source="https://helm.sh/docs/faq/changes_since_helm2/",
+)
+def tiller_with_helm_2(inventory: Inventory) -> Iterator[Breach]:
+    """Tiller is there for Helm 2 alone."""
+    parts = [one for one in inventory.of(*_WITH_TILLER) if one.name in _TILLER]
+    found = _newer_helm(inventory) if parts else None
+    for part in parts if found else ():
+        assert found is not None
+        why, compared = found
+        yield Breach(
+            part.at("metadata", "name"),
+            f"{part.kind} {part.name} is for Helm 2, and {why}",
+            "",
+            compared,
+        )
+
+
+def _newer_helm(inventory: Inventory) -> tuple[str, tuple[Part, ...]] | None:
+    """Return what tells that Helm is newer than 2, and where."""
+    if inventory.versions:
+        helm = inventory.versions["helm"]
+        return (f"versions.helm is {helm}", ()) if release(helm) >= (3,) else None
+    for chart in inventory.of(""):
+        if _is_chart(chart) and chart.api_version == "v2":
+            return f"chart {chart.name} is for Helm 3", (chart["apiVersion"],)
+    told = inventory.told_kubernetes
+    if told and release(told) >= _WITHOUT_HELM_2:
+        versions = tuple(part for one in inventory.described.values() for part in one.versions)
+        return f"Kubernetes is {told}, younger than its last release", versions
+    return None
+
+
+def _is_chart(part: Part) -> bool:
+    return PurePosixPath(part.document.file).name == "Chart.yaml"
+
+
+@rule(
+    "DT510",
+    "error",
+    symptom="Helm 2 ends with `apiVersion 'v2' is not valid. The value must be \"v1\"`.",
+    remedy="write apiVersion: v1, with dependencies in requirements.yaml, or choose Helm 3",
+    source="https://helm.sh/docs/topics/charts/",
+)
+def charts_of_helm_2(inventory: Inventory) -> Iterator[Breach]:
+    """A chart for Helm 2 is of apiVersion v1."""
+    helm = (inventory.versions or {}).get("helm", "")
+    if helm and release(helm) < (3,):
+        for chart in inventory.of(""):
+            if _is_chart(chart) and chart.api_version == "v2":
+                yield Breach(
+                    chart["apiVersion"], f"chart {chart.name} is for Helm 3, and Helm is {helm}"
+                )

@@ -1,0 +1,177 @@
+"""Pods that no node takes: by labels, or by taints (DT223, DT406, DT424)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dtemplates.rules.hosts import (
+    EKS_GROUP_LABEL,
+    TYPE_LABELS,
+    known_groups,
+    names,
+    naming_labels,
+)
+from dtemplates.rules.rule import Breach, rule
+from dtemplates.suggestions import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dtemplates.inventory import Inventory, NodeGroup, Part, Pod
+
+
+@rule(
+    "DT406",
+    "error",
+    symptom="The pod stays Pending: `node(s) didn't match Pod's node affinity/selector`.",
+    remedy="ask for the labels of one node group, and spell them as it does",
+    source="https://kubernetes.io/docs/tasks/configure-pod-container/assign-pods-nodes/",
+)
+def labels_of_a_node_group(inventory: Inventory) -> Iterator[Breach]:
+    """The node labels that a pod asks for are those of a node group."""
+    groups = known_groups(inventory)
+    if not groups:
+        return
+    for pod in _placed(inventory):
+        labels = naming_labels(inventory, pod)
+        wrong = False
+        for key, (value, part) in labels.items():
+            values = _values(groups, key)
+            if value and values is not None and value not in values:
+                wrong = True
+                near = nearest(value, values) or next(iter(values), "")
+                yield Breach(
+                    part,
+                    f"{pod.label} asks for nodes with {key}={value}, and no node group has that",
+                    f"set it to {near}" if near else "ask for a label that a node group has",
+                    compared=tuple(group.part["name"] for group in groups),
+                )
+        if not wrong and not any(pod.selects(group) for group in groups):
+            yield Breach(
+                _selection(pod),
+                f"{pod.label} asks for labels that no single node group has all of: "
+                f"{', '.join(map(str, labels)) or 'those of its affinity'}",
+                compared=tuple(group.part["name"] for group in groups),
+            )
+
+
+def _placed(inventory: Inventory) -> list[Pod]:
+    """Return the pods that need a node: those of a DaemonSet run where they can."""
+    return [pod for pod in inventory.pods if pod.owner.kind != "DaemonSet"]
+
+
+def _values(groups: list[NodeGroup], key: str) -> list[str] | None:
+    """Return the values that a label has on nodes; None where some are not known."""
+    if key == EKS_GROUP_LABEL:
+        return [group.name for group in groups if group.managed]
+    if key in TYPE_LABELS and not all(group.types for group in groups):
+        return None
+    found = (group.labels.get(key, ()) for group in groups)
+    return list(dict.fromkeys(value for values in found for value in values))
+
+
+def _selection(pod: Pod) -> Part:
+    return pod.spec["nodeSelector"] if pod.wanted_labels else pod.spec["affinity"]
+
+
+@rule(
+    "DT223",
+    "warning",
+    symptom="CoreDNS stays Pending, names of workers do not resolve, and eksctl waits for its "
+    "add-on in vain.",
+    remedy="add a small node group without taints, leave the taints out, or give the add-on "
+    "coredns tolerations by configurationValues",
+    source="https://github.com/aws/containers-roadmap/issues/1930",
+)
+def nodes_for_coredns(inventory: Inventory) -> Iterator[Breach]:
+    """A cluster has nodes without taints, where CoreDNS can run."""
+    by_cluster: dict[str, list[NodeGroup]] = {}
+    for group in known_groups(inventory):
+        by_cluster.setdefault(group.cluster_name, []).append(group)
+    for cluster, groups in by_cluster.items():
+        keeping = [group for group in groups if _keeps_away(group)]
+        if len(keeping) < len(groups) or _may_be_elsewhere(inventory, cluster):
+            continue
+        taints = [group.part["taints"] for group in groups]
+        yield Breach(
+            taints[0],
+            f"{names(groups)} of cluster {cluster} {'has' if len(groups) == 1 else 'have'} taints, "
+            "and CoreDNS tolerates none of them",
+            compared=tuple(taints),
+        )
+
+
+def _keeps_away(group: NodeGroup) -> bool:
+    """Return whether CoreDNS, which tolerates CriticalAddonsOnly alone, cannot run there."""
+    return any(
+        effect in ("NoSchedule", "NoExecute") and key != "CriticalAddonsOnly"
+        for key, _, effect in group.taints
+    )
+
+
+def _may_be_elsewhere(inventory: Inventory, cluster: str) -> bool:
+    """Return whether CoreDNS runs on Fargate, has tolerations, or there may be other nodes."""
+    configs = inventory.same_cluster(cluster)
+    # What tells of node groups alone may add them to a cluster that has some.
+    makes = any(one[field] for one in configs for field in ("vpc", "availabilityZones", "addons"))
+    if inventory.settings is None and not makes:
+        return True
+    for config in configs:
+        told = [
+            addon["configurationValues"].text
+            for addon in config["addons"].items
+            if addon["name"].text == "coredns"
+        ]
+        if config["fargateProfiles"] or any("tolerations" in text for text in told):
+            return True
+    return False
+
+
+@rule(
+    "DT424",
+    "error",
+    symptom="The pod stays Pending: `node(s) had untolerated taint`.",
+    remedy="give the pod tolerations for all taints of its node group",
+    source="https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/",
+)
+def taints_of_its_nodes(inventory: Inventory) -> Iterator[Breach]:
+    """A pod bears all taints of a node group that it may run on."""
+    if not known_groups(inventory):
+        return
+    for pod in _placed(inventory):
+        # Without settings there may be nodes that no document tells of.
+        told = pod.accelerators or naming_labels(inventory, pod)
+        if not told and inventory.settings is None:
+            continue
+        groups = inventory.candidates(pod)
+        if pod.accelerators:
+            resource = pod.accelerators[0]
+            groups = [group for group in groups if group.accelerators(resource) != 0]
+        untolerated = [_untolerated(pod, group) for group in groups]
+        if not groups or not all(untolerated):
+            continue
+        taints = [
+            f"{key}{f'={value}' if value else ''}:{how}" for key, value, how in untolerated[0]
+        ]
+        where = pod.spec["tolerations"] if pod.spec["tolerations"] else pod.spec
+        yield Breach(
+            where,
+            f"{pod.label} does not tolerate {', '.join(taints)} of {names(groups[:1])}",
+            f"add a toleration for {' and '.join(taints)}",
+            compared=tuple(group.part["taints"] for group in groups),
+        )
+
+
+def _untolerated(pod: Pod, group: NodeGroup) -> list[tuple[str, str, str]]:
+    """Return the taints of a group that keep a pod away.
+
+    EKS' admission controller ExtendedResourceToleration adds a toleration for each extended
+    resource that a pod asks for.
+    """
+    return [
+        (key, value, effect)
+        for key, value, effect in group.taints
+        if effect in ("NoSchedule", "NoExecute")
+        and not pod.tolerates(key, value, effect)
+        and not (effect == "NoSchedule" and pod.asked(key))
+    ]
