@@ -17,6 +17,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dtemplates.costs import cost
+    from dtemplates.costs.figures import Cost, CostItem
     from dtemplates.errors import (
         DTemplatesError,
         InputError,
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     )
     from dtemplates.settings.patches import Operation, Patch, Target
     from dtemplates.settings.pods import AttachPvc, Tensorboard
+    from dtemplates.settings.prices import Prices
     from dtemplates.settings.root import InstanceRow, Settings
     from dtemplates.settings.versions import Versions
     from dtemplates.validation import Result, check, validate
@@ -79,6 +82,8 @@ _HOMES = {
     "Cluster": "settings.cluster",
     "ClusterLogging": "settings.cluster",
     "Command": "planning.step",
+    "Cost": "costs.figures",
+    "CostItem": "costs.figures",
     "Create": "settings.fsx",
     "DTemplatesError": "errors",
     "Deleted": "operation.deleting",
@@ -108,6 +113,7 @@ _HOMES = {
     "PatchError": "errors",
     "Pending": "manifests",
     "Plan": "planning.plan",
+    "Prices": "settings.prices",
     "Result": "validation",
     "Row": "overview.rows",
     "SecurityGroups": "settings.nodegroups",
@@ -130,6 +136,7 @@ _HOMES = {
     "apply": "operation.applying",
     "build": "settings.load",
     "check": "validation",
+    "cost": "costs",
     "delete": "operation.deleting",
     "load": "settings.load",
     "parse": "settings.load",
@@ -149,6 +156,8 @@ __all__ = [
     "Cluster",
     "ClusterLogging",
     "Command",
+    "Cost",
+    "CostItem",
     "Create",
     "DTemplatesError",
     "Deleted",
@@ -178,6 +187,7 @@ __all__ = [
     "PatchError",
     "Pending",
     "Plan",
+    "Prices",
     "Result",
     "Row",
     "SecurityGroups",
@@ -201,6 +211,7 @@ __all__ = [
     "apply",
     "build",
     "check",
+    "cost",
     "delete",
     "load",
     "parse",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dtemplates.findings import Finding
+    from dtemplates.settings.root import Settings
 
 
 class DTemplatesError(Exception):
@@ -38,7 +39,14 @@ class InputError(DTemplatesError):
 
 
 class SettingsError(InputError):
-    """The settings are wrong; every problem that could be found is among the findings."""
+    """The settings are wrong; every problem that could be found is among the findings.
+
+    `rest` are the settings without what is wrong in them, where anything is left.
+    """
+
+    def __init__(self, findings: Iterable[Finding], rest: Settings | None = None) -> None:
+        super().__init__(findings)
+        self.rest = rest
 
 
 class PatchError(SettingsError):

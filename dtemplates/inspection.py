@@ -3,65 +3,37 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dtemplates import kinds
-from dtemplates.errors import DTemplatesError, InputError
+from dtemplates.errors import DTemplatesError, InputError, SettingsError
 from dtemplates.files import MANIFEST_LIMIT, START, display_name, read
-from dtemplates.findings import Finding, printable
+from dtemplates.findings import Finding
 from dtemplates.manifests import Manifest
-from dtemplates.validation import Result, check
+from dtemplates.placeholders import is_template
+from dtemplates.report import SETTINGS, Report
+from dtemplates.rules import choose
+from dtemplates.validation import Result, check, in_order
 from dtemplates.yaml_reader import YamlText, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_SETTINGS = "settings"
 DEFAULT_SETTINGS = "dtemplates.yaml"
 # Any of these at the top makes a document settings: no kind of manifest has them there.
-_OF_SETTINGS = {"cluster", "fsx", "jobs", "nodegroups", "patches", "stack", "tensorboard"}
+_OF_SETTINGS = {
+    "cluster",
+    "fsx",
+    "ignore",
+    "jobs",
+    "nodegroups",
+    "patches",
+    "prices",
+    "stack",
+    "tensorboard",
+}
 _SUFFIXES = (".yaml", ".yml", ".json")
-
-
-@dataclass
-class Report:
-    """What became of every document, in the order in which they were named."""
-
-    results: list[Result] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def exit_code(self) -> int:
-        """0 where all is valid, 1 where something is not, 2 where something cannot be read."""
-        statuses = {result.status for result in self.results}
-        return 2 if "unreadable" in statuses else int("invalid" in statuses)
-
-    def note(self, text: str) -> None:
-        """Add a note, once."""
-        line = printable(f"note: {text}")
-        if text and line not in self.notes:
-            self.notes.append(line)
-
-    def lines(self, *, verbose: bool = False) -> Iterator[str]:
-        """Yield a line for each finding and each document without a schema, and a summary."""
-        for result in self.results:
-            yield from map(str, result.findings)
-            if not result.findings and (verbose or result.status == "no schema"):
-                yield printable(_line(result))
-        counts = dict.fromkeys(("valid", "invalid", "no schema", "unreadable"), 0)
-        for result in self.results:
-            counts[result.status] += 1
-        said = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
-        documents = "document" if len(self.results) == 1 else "documents"
-        yield f"{len(self.results)} {documents}: {said}" if said else "nothing to check"
-
-
-def _line(result: Result) -> str:
-    what = " ".join(filter(None, (result.kind, result.name))) or f"document {result.number}"
-    status = "no schema for this kind" if result.status == "no schema" else result.status
-    return f"{result.file}: {what}: {status}"
 
 
 def inspect(
@@ -70,25 +42,116 @@ def inspect(
     overrides: Iterable[str] = (),
     kubernetes_version: str | None = None,
     templates: Path | None = None,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
 ) -> Report:
     """Return what is wrong with settings files (rendered to see) and with manifests.
 
-    Folders are searched for YAML and JSON. `kubernetes_version` is that of manifests made
-    elsewhere; settings bring their own, and are rendered by the bundled templates or those of the
-    folder `templates` over them. Raises `InputError` where it is no version.
+    Folders are searched for YAML and JSON; manifests of all paths are held against each other.
+    `kubernetes_version` is that of manifests made elsewhere; settings bring their own, and are
+    rendered by the bundled templates or those of the folder `templates` over them. `select` and
+    `ignore` are ids of rules, or what ids begin with. Raises `InputError` where the version is
+    none, and for an id that no rule has.
     """
-    version = kinds.checked_version(kubernetes_version)
-    overrides = list(overrides)
-    report = Report()
+    kinds.checked_version(kubernetes_version)
+    inspection = _Inspection(list(overrides), templates, list(select), list(ignore))
     for path in paths:
         try:
             for file in _files(path):
-                _inspect(file, report, overrides, version, templates)
+                inspection.add(file)
         except InputError as error:
-            report.results.append(Result(display_name(path), "unreadable", findings=error.findings))
-    if overrides and not any(result.kind == _SETTINGS for result in report.results):
-        report.note("--set changes settings, and there are none among these")
-    return report
+            inspection.unreadable(display_name(path), error)
+    return inspection.report(kubernetes_version)
+
+
+class _Inspection:
+    def __init__(
+        self, overrides: list[str], templates: Path | None, select: list[str], ignore: list[str]
+    ) -> None:
+        # Before anything is read: that an id is none is worth knowing at once.
+        choose(select, ignore)
+        self._overrides, self._templates = overrides, templates
+        self._select, self._ignore = select, ignore
+        self._report = Report()
+        self._manifests: list[Manifest] = []
+
+    def add(self, file: Path) -> None:
+        """Read a file, and check it at once if it is settings."""
+        name = display_name(file)
+        content = b""
+        try:
+            content = read(file, limit=MANIFEST_LIMIT, remedy=START if _is_default(file) else "")
+            yaml = read_yaml(content, name)
+        except InputError as error:
+            manifest = Manifest(name, content.decode(errors="replace"))
+            if is_template(manifest, error.findings):
+                self._manifests.append(manifest)
+            else:
+                self.unreadable(name, error)
+            return
+        if _is_settings(yaml):
+            self._add_settings(yaml)
+            return
+        manifest = Manifest(yaml.name, yaml.text)
+        # The text is parsed already; a second time would tell nothing new.
+        manifest.__dict__["yaml"] = yaml
+        self._manifests.append(manifest)
+
+    def unreadable(self, name: str, error: InputError) -> None:
+        """Note what cannot be read."""
+        self._report.results.append(Result(name, "unreadable", findings=error.findings))
+
+    def report(self, kubernetes_version: str | None) -> Report:
+        """Check all manifests, and return what became of everything."""
+        report = self._report
+        if self._overrides and not any(one.kind == SETTINGS for one in report.results):
+            report.note("--set changes settings, and there are none among these")
+        if self._manifests:
+            report.note(kinds.note(kinds.checked_version(kubernetes_version)))
+            report.results += check(
+                self._manifests,
+                kubernetes_version=kubernetes_version,
+                select=self._select,
+                ignore=self._ignore,
+            )
+        return report
+
+    def _add_settings(self, yaml: YamlText) -> None:
+        # Manifests made elsewhere need neither pydantic nor jinja2.
+        from dtemplates.rendering import render
+        from dtemplates.settings.load import from_yaml
+
+        try:
+            settings = from_yaml(yaml, self._overrides)
+            manifests = render(settings, templates=self._templates)
+        except DTemplatesError as error:
+            found = [*error.findings, *self._of_the_rest(error)]
+            result = Result(yaml.name, "invalid", kind=SETTINGS, findings=tuple(in_order(found)))
+            self._report.results.append(result)
+            return
+        self._report.results.append(Result(yaml.name, "valid", kind=SETTINGS))
+        self._report.results += check(manifests, select=self._select, ignore=self._ignore)
+        for pending in manifests.pending:
+            self._report.note(str(pending))
+        version = settings.components["kubernetes"]
+        self._report.note(kinds.note(kinds.checked_version(version)))
+
+    def _of_the_rest(self, error: DTemplatesError) -> list[Finding]:
+        """Return what rules say of settings as far as they are right, when the rest is taken out.
+
+        Otherwise who has mended one mistake would meet the next.
+        """
+        from dtemplates.rendering import render
+
+        rest = error.rest if isinstance(error, SettingsError) else None
+        if rest is None:
+            return []
+        try:
+            manifests = render(rest, templates=self._templates)
+        except DTemplatesError:
+            return []
+        results = check(manifests, select=self._select, ignore=self._ignore)
+        return [one for result in results for one in result.findings]
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -110,29 +173,6 @@ def _files(path: Path) -> Iterator[Path]:
         raise InputError([Finding(message, file=str(path))])
 
 
-def _inspect(
-    file: Path, report: Report, overrides: list[str], kubernetes: str, templates: Path | None
-) -> None:
-    try:
-        content = read(file, limit=MANIFEST_LIMIT, remedy=START if _is_default(file) else "")
-        yaml = read_yaml(content, display_name(file))
-    except InputError as error:
-        report.results.append(Result(display_name(file), "unreadable", findings=error.findings))
-        return
-    if _is_settings(yaml):
-        _inspect_settings(yaml, report, overrides, templates)
-        return
-    report.note(kinds.note(kubernetes))
-    report.results += check([_read(yaml)], kubernetes_version=kubernetes)
-
-
-def _read(yaml: YamlText) -> Manifest:
-    manifest = Manifest(yaml.name, yaml.text)
-    # The text is parsed already; a second time would tell nothing new.
-    manifest.__dict__["yaml"] = yaml
-    return manifest
-
-
 def _is_default(file: Path) -> bool:
     return file.name == DEFAULT_SETTINGS
 
@@ -145,22 +185,3 @@ def _is_settings(yaml: YamlText) -> bool:
         return False
     keys = yaml.documents[0].keys()
     return {"kind", "apiVersion", "Resources"}.isdisjoint(keys) and bool(_OF_SETTINGS & keys)
-
-
-def _inspect_settings(
-    yaml: YamlText, report: Report, overrides: list[str], templates: Path | None
-) -> None:
-    # Manifests made elsewhere need neither pydantic nor jinja2.
-    from dtemplates.rendering import render
-    from dtemplates.settings.load import from_yaml
-
-    try:
-        manifests = render(from_yaml(yaml, overrides), templates=templates)
-    except DTemplatesError as error:
-        report.results.append(Result(yaml.name, "invalid", kind=_SETTINGS, findings=error.findings))
-        return
-    report.results.append(Result(yaml.name, "valid", kind=_SETTINGS))
-    report.results += check(manifests)
-    for pending in manifests.pending:
-        report.note(str(pending))
-    report.note(kinds.note(kinds.checked_version(manifests.kubernetes_version)))

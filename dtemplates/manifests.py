@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from dtemplates.yaml_reader import YamlText, read_yaml
 
 if TYPE_CHECKING:
     from dtemplates.output import Written
+    from dtemplates.settings.root import Settings
 
 _DOCUMENT_START = re.compile(r"^---[ \t]*\n", re.MULTILINE)
 
@@ -64,11 +65,16 @@ class Pending:
 
 @dataclass(frozen=True)
 class Manifests(Sequence[Manifest]):
-    """Rendered manifests in the order in which they are applied."""
+    """Rendered manifests in the order in which they are applied, and what they come from."""
 
     files: tuple[Manifest, ...]
     pending: tuple[Pending, ...] = ()
-    kubernetes_version: str | None = None
+    settings: Settings | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def kubernetes_version(self) -> str | None:
+        """The Kubernetes version that they are for, where settings tell it."""
+        return self.settings.components["kubernetes"] if self.settings else None
 
     @overload
     def __getitem__(self, index: int) -> Manifest: ...

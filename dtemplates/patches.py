@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from dtemplates.errors import PatchError
+from dtemplates.findings import PATCH
 from dtemplates.yaml_writer import UnwritableValue, dump
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def patched(manifests: Iterable[Manifest], settings: Settings) -> list[Manifest]
             manifests = _apply(patch, manifests)
         except _Unfit as error:
             path = ("patches", number, *error.below)
-            problems.append(settings.finding(path, str(error), error.remedy))
+            problems.append(settings.finding(path, str(error), error.remedy, id=PATCH))
     if problems:
         raise PatchError(problems)
     return manifests
@@ -51,7 +52,7 @@ def _apply(patch: Patch, manifests: list[Manifest]) -> list[Manifest]:
     results = []
     for manifest in manifests:
         documents = [
-            _changed(document, patch) if _matches(patch.target, manifest.file, document) else None
+            _changed(document, patch) if matches(patch.target, manifest.file, document) else None
             for document in manifest.documents
         ]
         if any(changed is not None for changed in documents):
@@ -85,7 +86,8 @@ def _written(documents: list[Any]) -> str:
         raise _Unfit("nests too deep") from None
 
 
-def _matches(target: Target, file: str, document: Any) -> bool:
+def matches(target: Target, file: str, document: Any) -> bool:
+    """Return whether a patch of this target changes the document."""
     if not isinstance(document, dict):
         return False
     return (

@@ -10,7 +10,7 @@ from dtemplates.catalogue import entries, job_template
 from dtemplates.context import context
 from dtemplates.errors import InputError, SettingsError, TemplateError
 from dtemplates.file_names import misnamed
-from dtemplates.findings import Finding
+from dtemplates.findings import TEMPLATE, Finding
 from dtemplates.manifests import Manifest, Manifests, Pending
 from dtemplates.patches import patched
 from dtemplates.settings.checks import check
@@ -31,7 +31,8 @@ def render(settings: Settings, *, templates: str | Path | None = None) -> Manife
     """
     if problems := list(check(settings)):
         raise SettingsError(
-            settings.finding(problem.path, problem.message, problem.remedy) for problem in problems
+            settings.finding(problem.path, problem.message, problem.remedy, id=problem.rule)
+            for problem in problems
         )
     renderer = Renderer(Path(templates) if templates is not None else None)
     values = context(settings)
@@ -49,9 +50,7 @@ def render(settings: Settings, *, templates: str | Path | None = None) -> Manife
             files.append(manifest)
     if found:
         raise TemplateError(dict.fromkeys(found))
-    return Manifests(
-        tuple(patched(files, settings)), tuple(pending), settings.components["kubernetes"]
-    )
+    return Manifests(tuple(patched(files, settings)), tuple(pending), settings)
 
 
 def _wanted(
@@ -72,7 +71,8 @@ def _wanted(
 def _misnamed(files: list[str]) -> list[Finding]:
     """Return what is wrong with the names, which users' templates and jobs give to files."""
     remedy = "give it another name"
-    found = [Finding(why, file=file, remedy=remedy) for file, why in misnamed(files)]
+    found = [Finding(why, file=file, remedy=remedy, id=TEMPLATE) for file, why in misnamed(files)]
     counts = Counter(files)
     twice = (file for file, count in counts.items() if count > 1)
-    return found + [Finding("is rendered twice", file=file, remedy=remedy) for file in twice]
+    message = "is rendered twice"
+    return found + [Finding(message, file=file, remedy=remedy, id=TEMPLATE) for file in twice]

@@ -11,11 +11,15 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 _SCHEMA = ".schema.json"
+# What rules call wrong and right is what their tests hold them to.
+_IN_CHECKOUT = {"rule_examples": "tests/rules"}
 
 
 @cache
 def folder(name: str) -> Traversable:
-    """Return the folder `templates`, `schemas` or `examples`: the installed one or the checkout's.
+    """Return the folder `templates`, `schemas`, `examples` or `rule_examples`.
+
+    It is the installed one, or the checkout's.
 
     Raises `FileNotFoundError` where the package was installed without it.
     """
@@ -24,8 +28,9 @@ def folder(name: str) -> Traversable:
         return installed
     checkout = Path(__file__).resolve().parent.parent
     # Without the first condition an incomplete installation would read somebody else's folder.
-    if (checkout / "pyproject.toml").is_file() and (checkout / name).is_dir():
-        return checkout / name
+    place = checkout / _IN_CHECKOUT.get(name, name)
+    if (checkout / "pyproject.toml").is_file() and place.is_dir():
+        return place
     raise FileNotFoundError(f"dtemplates was installed without its {name}")
 
 
@@ -42,6 +47,12 @@ def example(name: str) -> str:
 def examples() -> tuple[str, ...]:
     """Return the names of the bundled examples."""
     return _names("examples", ".yaml")
+
+
+def rule_example(id: str, name: str) -> str:
+    """Return the text of a rule's example `bad` or `good`, without what only its test needs."""
+    text = (folder("rule_examples") / id / f"{name}.yaml").read_text(encoding="utf-8")
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#! "))
 
 
 def schema(name: str) -> str:

@@ -13,7 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from dtemplates import resources
 from dtemplates.errors import DTemplatesError, InputError, TemplateError
 from dtemplates.files import TEMPLATE_LIMIT, read
-from dtemplates.findings import Finding
+from dtemplates.findings import TEMPLATE, Finding
 from dtemplates.template_rules import RAW_FILTERS, broken_rules
 from dtemplates.yaml_syntax import decode
 from dtemplates.yaml_writer import scalar, toyaml
@@ -90,7 +90,7 @@ def _over_bundled(folder: Path) -> Environment:
             return _read_bundled(name)
         text = decode(read(path, limit=TEMPLATE_LIMIT), str(path))
         broken = broken_rules(environment.parse(text, filename=str(path)))
-        if findings := [Finding(words, str(path), line) for line, words in broken]:
+        if findings := [Finding(words, str(path), line, id=TEMPLATE) for line, words in broken]:
             raise TemplateError(findings)
         return text, str(path), None
 
@@ -138,4 +138,4 @@ def _line(template: str) -> tuple[str, int | None]:
 
 
 def _error(place: str, line: int | None, message: str) -> TemplateError:
-    return TemplateError([Finding(message, file=place, line=line)])
+    return TemplateError([Finding(message, file=place, line=line, id=TEMPLATE)])

@@ -1,132 +1,63 @@
-"""Manifests in, findings out: every document against the schema of its kind."""
+"""Manifests in, findings out: every document against its schema, and all of them by the rules."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from dtemplates import kinds
-from dtemplates.errors import InputError
-from dtemplates.findings import Finding
+from dtemplates.checking import Checking, Result
+from dtemplates.inventory import Inventory
 from dtemplates.manifests import Manifest, Manifests
-from dtemplates.schema_wording import QUOTE, word
+from dtemplates.rules import choose
 
 if TYPE_CHECKING:
-    from jsonschema.protocols import Validator
+    from dtemplates.findings import Finding
 
-    from dtemplates.findings import Path
-
-Status = Literal["valid", "invalid", "no schema", "unreadable"]
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of one document; `number` counts from 1 within its file."""
-
-    file: str
-    status: Status
-    number: int = 1
-    kind: str = ""
-    name: str = ""
-    findings: tuple[Finding, ...] = field(default=())
+__all__ = ["Result", "check", "in_order", "validate"]
 
 
 def validate(
-    manifests: Iterable[Manifest], *, kubernetes_version: str | None = None
+    manifests: Iterable[Manifest],
+    *,
+    kubernetes_version: str | None = None,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
 ) -> list[Finding]:
-    """Return everything that is wrong with the manifests, in their order; nothing if all is well.
+    """Return everything that is wrong with the manifests or worth a warning, sorted by place.
 
     Kinds of Kubernetes are held against `kubernetes_version`: that of the settings where they were
-    rendered from some, else the current stack's. Raises `InputError` where it is no version.
+    rendered from some, else the current stack's. `select` and `ignore` are ids of rules, or what
+    ids begin with. Where settings made the manifests, findings point into the settings.
+    Raises `InputError` where the version is none, and for an id that no rule has.
     """
-    results = check(manifests, kubernetes_version=kubernetes_version)
-    return [finding for result in results for finding in result.findings]
+    results = check(manifests, kubernetes_version=kubernetes_version, select=select, ignore=ignore)
+    return in_order(finding for result in results for finding in result.findings)
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings sorted by place, files in the order of their first finding, each once."""
+    found = list(dict.fromkeys(findings))
+    files = {file: number for number, file in enumerate(dict.fromkeys(one.file for one in found))}
+    return sorted(found, key=lambda one: (files[one.file], one.line or 0, one.column or 0))
 
 
 def check(
-    manifests: Iterable[Manifest], *, kubernetes_version: str | None = None
-) -> Iterator[Result]:
-    """Yield a result for every document of every manifest. Raises as `validate`."""
+    manifests: Iterable[Manifest],
+    *,
+    kubernetes_version: str | None = None,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+) -> list[Result]:
+    """Return a result for every document of every manifest. Raises as `validate`."""
+    chosen = choose(select, ignore)
+    settings = manifests.settings if isinstance(manifests, Manifests) else None
     version = kubernetes_version
-    if version is None and isinstance(manifests, Manifests):
-        version = manifests.kubernetes_version
-    version = kinds.checked_version(version)
+    if version is None and settings:
+        version = settings.components["kubernetes"]
+    checking = Checking(settings, kinds.checked_version(version))
     for manifest in manifests:
-        yield from _check_file(manifest, version)
-
-
-def _check_file(manifest: Manifest, kubernetes: str) -> Iterator[Result]:
-    try:
-        yaml = manifest.yaml
-    except InputError as error:
-        yield Result(manifest.file, "unreadable", findings=error.findings)
-        return
-    if yaml.findings:
-        yield Result(manifest.file, "unreadable", findings=yaml.findings)
-        return
-    for number, document in enumerate(yaml.documents):
-        yield _check_document(manifest, number, document, kubernetes)
-
-
-def _check_document(manifest: Manifest, number: int, document: Any, kubernetes: str) -> Result:
-    kind, name = _identity(document)
-    status: Status = "valid"
-    found: dict[Finding, None] = {}
-    for path, part in _parts(document):
-        schema = kinds.schema_of(manifest.file, part, kubernetes)
-        if schema is None:
-            status = "no schema"
-            if message := kinds.unknown(part, kubernetes):
-                line, column = manifest.yaml.position(path, number)
-                found[Finding(message, manifest.file, line, column, path)] = None
-            continue
-        checks = [(path, part, schema.validator)]
-        for below in schema.pod_templates:
-            template = _at(part, below)
-            if template is not None:
-                checks.append(((*path, *below), template, kinds.pod_template(kubernetes)))
-        for where, value, validator in checks:
-            for finding in _findings(manifest, number, where, value, validator):
-                found[finding] = None
-    return Result(
-        manifest.file, "invalid" if found else status, number + 1, kind, name, tuple(found)
-    )
-
-
-def _parts(document: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Yield the document itself, or for a List what is in it."""
-    items = document.get("items") if isinstance(document, dict) else None
-    if isinstance(items, list) and document.get("kind") == "List":
-        for number, item in enumerate(items):
-            yield from _parts(item, (*path, "items", number))
-    else:
-        yield path, document
-
-
-def _identity(document: Any) -> tuple[str, str]:
-    if not isinstance(document, dict):
-        return "", ""
-    metadata = document.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, dict) else document.get("name")
-    return str(document.get("kind") or ""), str(name or "")
-
-
-def _at(document: Any, path: tuple[str, ...]) -> Any:
-    for part in path:
-        if not isinstance(document, dict) or part not in document:
-            return None
-        document = document[part]
-    return document
-
-
-def _findings(
-    manifest: Manifest, number: int, path: Path, value: Any, validator: Validator
-) -> Iterator[Finding]:
-    for mismatch in word(validator.iter_errors(value)):
-        where = (*path, *mismatch.path)
-        line, column = manifest.yaml.position(where, number, key=mismatch.key)
-        remedy = mismatch.remedy
-        if remedy == QUOTE and (written := manifest.yaml.written(where, number)):
-            remedy = f'{QUOTE}: "{written}"'
-        yield Finding(mismatch.message, manifest.file, line, column, where, remedy)
+        checking.add(manifest)
+    inventory = Inventory(checking.documents(), settings=settings, kubernetes=version)
+    checking.apply(chosen, inventory)
+    return checking.results()

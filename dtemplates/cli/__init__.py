@@ -16,9 +16,11 @@ from typer.core import TyperCommand, TyperGroup
 
 from dtemplates import __version__
 from dtemplates.cli.apply import apply
+from dtemplates.cli.cost import cost
 from dtemplates.cli.delete import delete
 from dtemplates.cli.diff import diff
 from dtemplates.cli.doctor import doctor
+from dtemplates.cli.explain import explain
 from dtemplates.cli.init import init
 from dtemplates.cli.logs import logs
 from dtemplates.cli.plan import plan
@@ -49,8 +51,9 @@ def _tell(error: DTemplatesError) -> None:
         if isinstance(error, StepFailed):
             failure.tell(error)
             return
-    for finding in error.findings:
-        typer.echo(finding, err=True)
+    from dtemplates.cli import show
+
+    show.findings(error.findings, to_stderr=True)
 
 
 class _DryRun(TyperCommand):
@@ -79,8 +82,10 @@ app = typer.Typer(
 app.command()(init)
 app.command()(render)
 app.command()(validate)
+app.command()(explain)
 app.command()(doctor)
 app.command()(plan)
+app.command()(cost)
 app.command(cls=_DryRun)(apply)
 app.command()(diff)
 app.command()(status)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dtemplates.cli import options
+from dtemplates.cli import options, show
+from dtemplates.cli.cost import line
 
 if TYPE_CHECKING:
     from dtemplates.operation.applying import Options
@@ -55,10 +56,11 @@ def apply(
     chosen = Options(templates, kubeconfig, most=timeout, observe=progress)
     whole = chosen.plan(given)
     steps = whole.select(only or (), start)
+    show.findings(whole.warnings, to_stderr=True)
     if dry_run is DryRun.client:
         from dtemplates.planning.listing import as_text
 
-        typer.echo(as_text(steps), nl=False)
+        typer.echo(f"{as_text(steps)}\n{line(given)}".encode())
         return
     if dry_run is DryRun.server:
         _checked_by_server(given, steps, chosen)
@@ -83,6 +85,7 @@ def _told(settings: Settings, steps: Plan, chosen: Options) -> None:
         f"{', '.join(step.name for step in steps)}",
         err=True,
     )
+    typer.echo(line(settings), err=True)
 
 
 def _checked_by_server(settings: Settings, steps: Plan, chosen: Options) -> None:

@@ -44,7 +44,7 @@ def delete(
     given = options.load(settings, overrides)
     progress = Progress()
     chosen = Options(templates, kubeconfig, most=timeout, observe=progress)
-    steps = deletable(chosen.plan(given), only or (), included)
+    steps = deletable(chosen.plan(given, checked=False), only or (), included)
     if not steps:
         typer.echo("nothing to delete: what there is stays unless it is included", err=True)
     if steps:

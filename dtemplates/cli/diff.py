@@ -25,7 +25,7 @@ def diff(
 
     given = options.load(settings, overrides)
     chosen = Options(templates, kubeconfig)
-    steps = chosen.plan(given).select(only or ())
+    steps = chosen.plan(given, checked=False).select(only or ())
     try:
         results = compare(given, steps, chosen)
     except ToolError as error:

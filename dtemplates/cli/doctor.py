@@ -31,7 +31,7 @@ def doctor(
     from dtemplates.tools import doctor as examination
 
     given = options.load(settings, overrides)
-    whole = Options(templates, kubeconfig).plan(given)
+    whole = Options(templates, kubeconfig).plan(given, checked=False)
     found = examination.programs(given, (name for step in whole for name in step.programs))
     typer.echo(f"what the {whole.stack} stack needs for cluster {whole.cluster}:")
     _show(found)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from enum import Enum
 from typing import Annotated
 
 import typer
 
-from dtemplates.cli import options
+from dtemplates.cli import options, show
+from dtemplates.cli.cost import line
 
 
 class Format(str, Enum):
@@ -33,13 +35,19 @@ def plan(
     ] = Format.text,
 ) -> None:
     """Show the steps to running jobs; nothing is started."""
+    from dtemplates.costs import cost as reckon
     from dtemplates.operation.applying import Options
     from dtemplates.planning import listing
     from dtemplates.planning.script import as_shell
 
-    whole = Options(templates=templates, kubeconfig=kubeconfig).plan(
-        options.load(settings, overrides)
-    )
+    given = options.load(settings, overrides)
+    whole = Options(templates=templates, kubeconfig=kubeconfig).plan(given)
     chosen = whole.select(only or (), start)
-    shown = {"text": listing.as_text, "json": listing.as_json, "shell": as_shell}
-    typer.echo(shown[format.value](chosen).encode(), nl=False)
+    if format is Format.shell:
+        typer.echo(as_shell(chosen).encode(), nl=False)
+    elif format is Format.json:
+        document = json.loads(listing.as_json(chosen)) | {"cost": reckon(given).as_plain()}
+        typer.echo(json.dumps(document, indent=2).encode())
+    else:
+        typer.echo(f"{listing.as_text(chosen)}\n{line(given)}".encode())
+    show.findings(whole.warnings, to_stderr=True)

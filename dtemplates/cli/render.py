@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dtemplates.cli import options
+from dtemplates.cli import options, show
 
 if TYPE_CHECKING:
     from dtemplates.manifests import Manifests
@@ -89,11 +89,10 @@ def _validate(rendered: Manifests, *, allow_invalid: bool) -> None:
     from dtemplates.errors import InvalidManifests
     from dtemplates.validation import validate
 
-    if findings := validate(rendered):
-        if not allow_invalid:
-            raise InvalidManifests(findings)
-        for finding in findings:
-            typer.echo(finding, err=True)
+    findings = validate(rendered)
+    if not allow_invalid and any(one.level == "error" for one in findings):
+        raise InvalidManifests(findings)
+    show.findings(findings, to_stderr=True)
     if rendered.kubernetes_version and (note := kinds.note(rendered.kubernetes_version)):
         typer.echo(f"note: {note}", err=True)
 

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from dtemplates.cli import options
+from dtemplates.cli import options, show
+
+
+class Format(str, Enum):
+    """How findings are told."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+    sarif = "sarif"
+
+
+class Threshold(str, Enum):
+    """From which level on findings are a failure."""
+
+    error = "error"
+    warning = "warning"
 
 
 def validate(
@@ -23,13 +40,31 @@ def validate(
         str | None,
         typer.Option(help="Kubernetes version of manifests made elsewhere.", metavar="1.35"),
     ] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULE", help="Only these rules: DT201, or DT2 for a group. May be repeated."
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULE", help="All rules but these. May be repeated."),
+    ] = None,
+    format: Annotated[
+        Format,
+        typer.Option(help="text to read, json, github (annotations) or sarif (code scanning)."),
+    ] = Format.text,
+    fail_on: Annotated[
+        Threshold, typer.Option("--fail-on", help="End with 1 from this level on.")
+    ] = Threshold.error,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Tell of valid documents too.")
     ] = False,
 ) -> None:
-    """Check settings, or manifests made anywhere.
+    """Check settings, or manifests made anywhere, each by itself and one against the other.
 
-    Ends with 0 where all are valid, 1 where something is not, 2 where something cannot be read.
+    Ends with 0 where nothing is wrong, 1 where something is, 2 where something cannot be read.
+    `dtemplates explain` tells of the rules.
     """
     from dtemplates.inspection import inspect
 
@@ -38,9 +73,8 @@ def validate(
         overrides=overrides or (),
         templates=templates,
         kubernetes_version=kubernetes_version,
+        select=select or (),
+        ignore=ignore or (),
     )
-    for line in report.lines(verbose=verbose):
-        typer.echo(line)
-    for note in report.notes:
-        typer.echo(note, err=True)
-    raise typer.Exit(report.exit_code)
+    show.report(report, format.value, verbose=verbose)
+    raise typer.Exit(report.exit_code(fail_on.value))

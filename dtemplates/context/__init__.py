@@ -18,7 +18,9 @@ Context = dict[str, Any]
 
 def context(settings: Settings) -> Context:
     """Return the context of every template: JSON values only, nothing that can be called."""
-    plain = settings.model_dump(mode="json", exclude={"jobs", "patches", "instance_types"})
+    plain = settings.model_dump(
+        mode="json", exclude={"jobs", "patches", "instance_types", "prices"}
+    )
     groups = [nodegroup_context(group, settings) for group in settings.nodegroups]
     any_node = tolerations(settings.nodegroups, everywhere=True)
     fsx = fsx_context(settings.fsx, settings) if settings.fsx else None

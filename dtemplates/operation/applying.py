@@ -51,10 +51,12 @@ class Options:
         """Return the same options with another observer."""
         return replace(self, observe=observe)
 
-    def plan(self, settings: Settings) -> Plan:
+    def plan(self, settings: Settings, *, checked: bool = True) -> Plan:
         """Return the settings' plan, its manifests proven valid.
 
-        Raises `InvalidManifests`, and `InputError` for a kubeconfig that is not there.
+        Without `checked` they are as they are: to look, to stop and to delete must be possible with
+        manifests that nobody would apply any more. Raises `InvalidManifests`, and `InputError` for
+        a kubeconfig that is not there.
         """
         kubeconfig = Path(self.kubeconfig).absolute() if self.kubeconfig else None
         if kubeconfig and not kubeconfig.is_file():
@@ -63,9 +65,10 @@ class Options:
                 [Finding("there is no such file", file=str(kubeconfig), remedy=remedy)]
             )
         made = plan(settings, templates=self.templates, kubeconfig=kubeconfig)
-        if findings := validate(made.manifests):
+        findings = validate(made.manifests) if checked else []
+        if any(one.level == "error" for one in findings):
             raise InvalidManifests(findings)
-        return made
+        return replace(made, warnings=tuple(findings))
 
 
 @dataclass(frozen=True)

@@ -185,7 +185,7 @@ def _looking(
     settings: Settings, steps: Plan, options: Options
 ) -> Iterator[tuple[Session, Plan, Plan]]:
     """Yield a session over a folder of its own, the steps with all known by now, and all steps."""
-    whole = options.plan(settings)
+    whole = options.plan(settings, checked=False)
     with TemporaryDirectory(prefix="dtemplates-") as name:
         folder = RunFolder(Path(name), "looking")
         folder.make()
@@ -212,4 +212,5 @@ def _known(
         values = learned(whole, session)
     except Failed:
         return steps
-    return options.plan(with_values(settings, values)).select([step.name for step in steps])
+    plan = options.plan(with_values(settings, values), checked=False)
+    return plan.select([step.name for step in steps])

@@ -66,7 +66,7 @@ def delete(
     `apply`.
     """
     options = options or Options()
-    whole = options.plan(settings)
+    whole = options.plan(settings, checked=False)
     steps = deletable(whole, only, include)
     _nothing_in_the_way(settings, steps, include)
     see_ready(settings, steps, options)

@@ -39,7 +39,7 @@ def logs(
         remedy = did_you_mean(job, names) or f"there is: {', '.join(names) or 'none'}"
         raise InputError([Finding("is no job of the settings", file=job, remedy=remedy)])
     ready(settings, ("kubectl",), options)
-    whole = options.plan(settings)
+    whole = options.plan(settings, checked=False)
     # Whatever the MPIJob's version, its launcher is a batch Job of this name.
     more = ("--follow",) if follow else ()
     question = command(

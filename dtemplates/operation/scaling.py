@@ -26,7 +26,7 @@ def scale(settings: Settings, group: str, nodes: int, *, options: Options | None
     options = options or Options()
     doing = scaling(settings, group, nodes)
     ready(settings, ("eksctl",), options)
-    whole = options.plan(settings)
+    whole = options.plan(settings, checked=False)
     step = Step(
         name=f"scale {group}",
         group="eks",

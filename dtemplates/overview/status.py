@@ -21,7 +21,7 @@ def status(settings: Settings, *, options: Options | None = None) -> Overview:
     What cannot be asked for has a row that says so. Raises as `plan`.
     """
     options = options or Options()
-    whole = options.plan(settings)
+    whole = options.plan(settings, checked=False)
     session = Session(
         options.parent,
         whole.kubeconfig,

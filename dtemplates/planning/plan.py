@@ -33,7 +33,7 @@ class Plan(Sequence[Step]):
     """The steps in their order, and the manifests that they use.
 
     `stand_ins` are the values that manifests have in place of settings that steps make known
-    only; `unused` are manifests that no step takes.
+    only; `unused` are manifests that no step takes, and `warnings` what rules say of them.
     """
 
     steps: tuple[Step, ...]
@@ -46,6 +46,7 @@ class Plan(Sequence[Step]):
     stand_ins: dict[str, str] = field(default_factory=dict)
     later: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
+    warnings: tuple[Finding, ...] = ()
 
     @property
     def uses_clusters_kubeconfig(self) -> bool:

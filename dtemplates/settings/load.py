@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from dtemplates.errors import SettingsError
 from dtemplates.files import SETTINGS_LIMIT, START, display_name, read
-from dtemplates.findings import HALF, Finding, Path
+from dtemplates.findings import HALF, SETTINGS, Finding, Path
 from dtemplates.settings import overrides as overriding
 from dtemplates.settings.checks import check
 from dtemplates.settings.repair import Repair
@@ -61,7 +62,7 @@ def build(document: Mapping[str, Any]) -> Settings:
         broken = list(_broken(document))
     except (TypeError, ValueError, RecursionError) as error:
         raise SettingsError(
-            [Finding(f"is not made of plain values: {error}", "settings")]
+            [Finding(f"is not made of plain values: {error}", "settings", id=SETTINGS)]
         ) from None
     if broken:
         raise SettingsError([Source().finding(path, "holds half a character") for path in broken])
@@ -91,14 +92,17 @@ def _broken(value: Any, path: Path = ()) -> Iterator[Path]:
 
 def _no_mapping(yaml: YamlText) -> Finding:
     if not yaml.documents:
-        return Finding("holds no settings, only comments", file=yaml.name, remedy=START)
+        return Finding(
+            "holds no settings, only comments", file=yaml.name, remedy=START, id=SETTINGS
+        )
     if len(yaml.documents) > 1:
         return Finding(
             f"holds {len(yaml.documents)} YAML documents; settings are one",
             file=yaml.name,
             remedy="remove the lines `---` between them",
+            id=SETTINGS,
         )
-    return Finding("is not a mapping of settings", yaml.name, 1, 1, remedy=START)
+    return Finding("is not a mapping of settings", yaml.name, 1, 1, remedy=START, id=SETTINGS)
 
 
 def _settings(document: Any, source: Source, problems: Sequence[Finding]) -> Settings:
@@ -116,15 +120,32 @@ def _settings(document: Any, source: Source, problems: Sequence[Finding]) -> Set
         hidden = hidden or not blamed.isdisjoint({*compared} - {path})
         if not hidden and not repair.hides(path):
             blamed.add(path)
-            found.append(source.finding(path, problem.message, problem.remedy))
+            found.append(source.finding(path, problem.message, problem.remedy, id=problem.rule))
     if settings is None or found:
         in_order = sorted(dict.fromkeys(found), key=lambda one: (one.line or 0, one.column or 0))
         if len(in_order) > _MOST:
             rest = f"{len(in_order) - _MOST} more mistakes are not listed"
-            in_order[_MOST:] = [Finding(rest, in_order[0].file)]
-        raise SettingsError(in_order)
+            in_order[_MOST:] = [Finding(rest, in_order[0].file, id=SETTINGS)]
+        raise SettingsError(in_order, _rest(checked, repair, source))
     settings._source = source
     return settings
+
+
+def _rest(checked: Settings | None, repair: Repair, source: Source) -> Settings | None:
+    """Return the settings without what makes them impossible; None where nothing is left."""
+    while checked is not None:
+        problems = [problem.path for problem in check(checked)]
+        if not problems:
+            checked._source = replace(source, repair=repair)
+            return checked
+        if not repair.take_out(problems):
+            return None
+        checked, errors = _validated(repair.document)
+        while checked is None:
+            if not _can_go_on(errors, repair):
+                return None
+            checked, errors = _validated(repair.document)
+    return None
 
 
 def _validated(document: Any) -> tuple[Settings | None, list[ErrorDetails]]:

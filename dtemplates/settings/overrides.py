@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from dtemplates.errors import InputError, SettingsError
-from dtemplates.findings import HALF, Finding, dotted
+from dtemplates.findings import HALF, SETTINGS, Finding, dotted
 from dtemplates.settings import fields
 from dtemplates.yaml_reader import read_yaml
 
@@ -40,7 +40,9 @@ def apply(document: Any, overrides: Iterable[str]) -> tuple[Any, dict[Path, str]
         try:
             origins[_set(document, override)] = override
         except _Unfit as error:
-            problems.append(Finding(str(error), file=f"--set {override}", remedy=error.remedy))
+            problems.append(
+                Finding(str(error), file=f"--set {override}", remedy=error.remedy, id=SETTINGS)
+            )
     if problems:
         raise SettingsError(problems)
     return document, origins

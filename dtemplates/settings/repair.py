@@ -56,6 +56,10 @@ class Repair:
         wrong = self._gone | self._stand_ins.keys() | self._meant
         return any(one == path[: len(one)] or (below and path == one[: len(path)]) for one in wrong)
 
+    def lacks_items(self, path: Path) -> bool:
+        """Return whether whole items of the list at a path, as written, were found wrong."""
+        return any(one[:-1] == path for one in self._gone)
+
     def written(self, path: Path) -> Path:
         """Return the path as written of what is at `path` of `document`."""
         written: Path = ()

@@ -6,19 +6,22 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, PrivateAttr
 
+from dtemplates.findings import SETTINGS
 from dtemplates.settings.cluster import Cluster
 from dtemplates.settings.fsx import Fsx
+from dtemplates.settings.ignore import Ignore
 from dtemplates.settings.jobs import Job
 from dtemplates.settings.nodegroups import NodeGroup, Toleration
 from dtemplates.settings.patches import Patch
 from dtemplates.settings.pods import AttachPvc, Tensorboard
+from dtemplates.settings.prices import Prices
 from dtemplates.settings.source import Source
 from dtemplates.settings.types import InstanceType, Model, Name, ResourceName, Several
 from dtemplates.settings.versions import Versions
 from dtemplates.stacks import StackName, components, is_managed
 
 if TYPE_CHECKING:
-    from dtemplates.findings import Finding, Path
+    from dtemplates.findings import Finding, Level, Path
 
 
 class InstanceRow(Model):
@@ -68,6 +71,12 @@ class Settings(Model):
     instance_types: dict[InstanceType, InstanceRow] = Field(
         {}, description="Instance types that the built-in table lacks or has wrong."
     )
+    prices: Prices = Field(
+        Prices(), description="Prices in place of those that `dtemplates cost` knows."
+    )
+    ignore: Several[Ignore] = Field(
+        (), description="Rules that these settings break on purpose, each with the reason."
+    )
     patches: Several[Patch] = Field(
         (), description="Changes to any field that the settings do not model."
     )
@@ -86,6 +95,28 @@ class Settings(Model):
         """Return whether EKS manages the group: as it says, or as is usual with this eksctl."""
         return is_managed(group.managed, self.components["eksctl"])
 
-    def finding(self, path: Path, message: str, remedy: str = "") -> Finding:
+    def finding(
+        self,
+        path: Path,
+        message: str,
+        remedy: str = "",
+        *,
+        level: Level = "error",
+        id: str = SETTINGS,
+    ) -> Finding:
         """Return a finding that points at a setting, in the file that it was read from."""
-        return self._source.finding(path, message, remedy)
+        return self._source.finding(path, message, remedy, level=level, id=id)
+
+    def is_doubtful(self, path: Path) -> bool:
+        """Return whether these are a rest of wrong settings, and something at the path is gone."""
+        return self._source.hides(path)
+
+    @property
+    def has_doubtful_nodes(self) -> bool:
+        """Whether some of what nodes are was wrong, and is gone from these settings."""
+        named = ("name", "instance_type", "instance_types", "labels", "taints")
+        return self._source.lacks_items(("nodegroups",)) or any(
+            self.is_doubtful(("nodegroups", number, name))
+            for number in range(len(self.nodegroups))
+            for name in named
+        )

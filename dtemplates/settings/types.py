@@ -214,6 +214,7 @@ ShmSize = Annotated[
         'a size such as 64Gi, or "0" for none',
     ),
 ]
+RuleId = Annotated[str, _text("^DT[0-9]{3}$", "a rule's id such as DT412")]
 JsonPointer = Annotated[
     str, _text("^(/[^\\x00]*)?$", "a JSON pointer such as /spec/slotsPerWorker")
 ]

@@ -59,7 +59,7 @@ KUBERNETES = (
     ),
     symptom(
         r"mount…no such device|unknown filesystem type 'lustre'|lustre modules loaded",
-        "choose an ami_family with a Lustre client: Bottlerocket has none",
+        "choose an ami_family with a Lustre client, AmazonLinux2023 say, or install one",
         "aws-fsx-csi-driver #356",
         final=True,
     ),

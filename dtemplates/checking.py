@@ -1,0 +1,208 @@
+"""Documents on their way through schemas and rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from dtemplates.errors import InputError
+from dtemplates.findings import RULE
+from dtemplates.inventory.parts import documents_in
+from dtemplates.placeholders import is_template, placeholder
+from dtemplates.pointing import Pointer
+from dtemplates.rules import breaches, rule_of, unknown
+from dtemplates.schema_check import complaints
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dtemplates.findings import Finding, Path
+    from dtemplates.inventory import Inventory
+    from dtemplates.manifests import Manifest
+    from dtemplates.rules import Breach, Rule
+    from dtemplates.schema_check import Complaint
+    from dtemplates.settings.root import Settings
+
+Status = Literal["valid", "invalid", "no schema", "skipped", "unreadable"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one document; `number` counts from 1 within its file.
+
+    `why` tells what makes it one to be skipped. It is invalid where a finding is an error.
+    """
+
+    file: str
+    status: Status
+    number: int = 1
+    kind: str = ""
+    name: str = ""
+    findings: tuple[Finding, ...] = field(default=())
+    why: str = ""
+
+
+@dataclass
+class _Checked:
+    """A document on its way: what is known of it by now."""
+
+    manifest: Manifest
+    number: int
+    value: Any
+    result: Result
+    complaints: dict[Finding, Complaint] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def speaks_of(self, path: Path) -> bool:
+        """Return whether a schema tells of the value already.
+
+        What a rule says of the very same value takes the place of it, for it tells more.
+        """
+        same = [
+            finding
+            for finding, one in self.complaints.items()
+            if one.path == path and not one.key and not one.message.endswith("is missing")
+        ]
+        for finding in same:
+            del self.complaints[finding]
+        return any(
+            _leads_to(path, one.path)
+            # What is inside of a value that lacks a field may be wrong for itself.
+            or (_leads_to(one.path, path) and not one.message.endswith("is missing"))
+            for one in self.complaints.values()
+        )
+
+
+class Checking:
+    """What is known of each document by now; with settings, of what was rendered from them."""
+
+    def __init__(self, settings: Settings | None, kubernetes: str) -> None:
+        self._settings, self._kubernetes = settings, kubernetes
+        self._pointer = Pointer(settings)
+        self._checked: dict[tuple[int, int], _Checked] = {}
+        self._settings_findings: list[Finding] = []
+
+    def add(self, manifest: Manifest) -> None:
+        """Check each document of a manifest against its schema."""
+        # What settings made is what will be applied, whatever it looks like.
+        elsewhere = self._settings is None
+        if elsewhere and (why := is_template(manifest)):
+            self._note(manifest, 0, None, Result(manifest.file, "skipped", why=why))
+            return
+        try:
+            yaml = manifest.yaml
+        except InputError as error:
+            result = Result(manifest.file, "unreadable", findings=error.findings)
+            if elsewhere and (why := is_template(manifest, error.findings)):
+                result = Result(manifest.file, "skipped", why=why)
+            self._note(manifest, 0, None, result)
+            return
+        if yaml.findings:
+            result = Result(manifest.file, "unreadable", findings=yaml.findings)
+            self._note(manifest, 0, None, result)
+            return
+        for number, value in enumerate(yaml.documents):
+            kind, name = _identity(value)
+            result = Result(manifest.file, "valid", number + 1, kind, name)
+            if elsewhere and (why := placeholder(value)):
+                self._note(manifest, number, None, replace(result, status="skipped", why=why))
+                continue
+            found, has_schema = complaints(manifest, number, value, self._kubernetes)
+            if not has_schema:
+                result = replace(result, status="no schema")
+            checked = self._note(manifest, number, value, result)
+            for one in found:
+                finding = self._pointer.finding(
+                    manifest,
+                    number,
+                    one.path,
+                    one.message,
+                    remedy=one.remedy,
+                    key=one.key,
+                    id=one.id,
+                )
+                checked.complaints[finding] = one
+
+    def documents(self) -> Iterator[Any]:
+        """Yield the documents that rules can look at."""
+        for one in self._checked.values():
+            if one.value is not None:
+                yield from documents_in(one.manifest, one.number, one.value)
+
+    def apply(self, rules: Iterable[Rule], inventory: Inventory) -> None:
+        """Note whatever breaks a rule, and is not told by a schema already."""
+        ignored = self._ignored()
+        for rule, breach in breaches(inventory, (one for one in rules if one.id not in ignored)):
+            document = breach.part.document
+            checked = self._checked[id(document.manifest), document.number]
+            if self._is_doubtful(breach) or checked.speaks_of(breach.part.path):
+                continue
+            checked.findings.append(
+                self._pointer.finding(
+                    document.manifest,
+                    document.number,
+                    breach.part.path,
+                    breach.message,
+                    remedy=breach.remedy or rule.remedy,
+                    level=rule.level,
+                    id=rule.id,
+                    key=breach.key,
+                )
+            )
+
+    def _is_doubtful(self, breach: Breach) -> bool:
+        """Return whether it may follow from a mistake that is told already."""
+        if self._settings is None:
+            return False
+        # On what nodes are, nearly everything else depends.
+        if self._settings.has_doubtful_nodes:
+            return True
+        return any(
+            self._pointer.is_doubtful(part.document.manifest, part.document.number, part.path)
+            for part in (breach.part, *breach.compared)
+        )
+
+    def results(self) -> list[Result]:
+        """Return what became of every document."""
+        results = []
+        if self._settings_findings:
+            file = self._settings_findings[0].file
+            found = tuple(self._settings_findings)
+            results.append(Result(file, "invalid", kind="settings", findings=found))
+        for one in self._checked.values():
+            found = tuple(dict.fromkeys((*one.result.findings, *one.complaints, *one.findings)))
+            status = one.result.status
+            if status != "unreadable" and any(finding.level == "error" for finding in found):
+                status = "invalid"
+            results.append(replace(one.result, status=status, findings=found))
+        return results
+
+    def _ignored(self) -> set[str]:
+        """Return the rules that the settings ignore, and note those that there are not."""
+        ignored = set()
+        for number, one in enumerate(self._settings.ignore if self._settings else ()):
+            ignored.add(one.rule)
+            if rule_of(one.rule) is None:
+                assert self._settings is not None
+                message, remedy = unknown(one.rule)
+                path = ("ignore", number, "rule")
+                finding = self._settings.finding(path, message, remedy, id=RULE)
+                self._settings_findings.append(finding)
+        return ignored
+
+    def _note(self, manifest: Manifest, number: int, value: Any, result: Result) -> _Checked:
+        checked = _Checked(manifest, number, value, result)
+        self._checked[id(manifest), number] = checked
+        return checked
+
+
+def _leads_to(one: Path, other: Path) -> bool:
+    return other[: len(one)] == one
+
+
+def _identity(document: Any) -> tuple[str, str]:
+    if not isinstance(document, dict):
+        return "", ""
+    metadata = document.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else document.get("name")
+    return str(document.get("kind") or ""), str(name or "")

@@ -1,0 +1,169 @@
+"""Which setting a value of a rendered manifest comes from, so that findings can point at it."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from dtemplates.findings import exists, has
+from dtemplates.origin_rows import FILES, NODEGROUP
+from dtemplates.patches import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dtemplates.findings import Path
+    from dtemplates.origin_rows import Rows
+    from dtemplates.settings.patches import Patch
+    from dtemplates.settings.root import Settings
+
+_HUMP = re.compile("(?<=[a-z0-9])(?=[A-Z])")
+
+
+class Origins:
+    """The settings that rendered values come from."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        # What is given, and nothing that is so anyway.
+        self._given: Any = settings.model_dump(mode="json", exclude_unset=True, by_alias=True)
+
+    def of(self, file: str, document: Any, path: Path) -> Path | None:
+        """Return the path of the setting that a value follows from, a patch before all others.
+
+        It may be one that is not given, of which the nearest above it is meant. None where the
+        file is no template of ours, so that no setting is to blame.
+        """
+        return self._patch(file, document, path) or self._setting(file, document, path)
+
+    def _setting(self, file: str, document: Any, path: Path) -> Path | None:
+        row = next((row for row in FILES if fnmatchcase(file, row[0])), None)
+        if row is None:
+            return None
+        _, name, rows = row
+        base: Path = (name,)
+        if name == "jobs":
+            base = ("jobs", self._number("jobs", file[len("jobs/") : -len(".yaml")]))
+            if word := self._word(base, document, path):
+                return word
+        elif path[:1] in (("managedNodeGroups",), ("nodeGroups",)) and len(path) > 1:
+            name = _name_at(document, path[:2])
+            base, rows = ("nodegroups", self._number("nodegroups", name)), NODEGROUP
+            path = path[2:]
+        candidates = list(self._candidates(base, rows, document, path))
+        return next((one for one in candidates if exists(self._given, one)), candidates[0])
+
+    def _candidates(self, base: Path, rows: Rows, document: Any, path: Path) -> Iterator[Path]:
+        """Yield the settings that may have made the value, the likeliest first."""
+        same = tuple(part if isinstance(part, int) else _snake(part) for part in path)
+        for length in range(len(path), -1, -1):
+            row = next((to for key, to in rows.items() if _fits(key, path[:length])), None)
+            if row is None:
+                continue
+            for setting in row:
+                start = () if setting.startswith("/") else base
+                words = setting.lstrip("/").split()
+                found = start
+                for word in words:
+                    if word == "[name]":
+                        found = self._named(found, _name_at(document, path[:length]))
+                    elif word == "[volume]":
+                        found = self._named(found, _name_at(document, path[: length - 2]))
+                    else:
+                        found = (*found, path[length - 1] if word == "[key]" else word)
+                # As deep as both go with the same words, and else the setting itself.
+                yield _deepest(self._given, (*found, *same[length:]), len(found))
+            return
+        yield _deepest(self._given, (*base, *same), len(base))
+
+    def _number(self, list_name: str, name: str) -> int:
+        names = [one.name for one in getattr(self._settings, list_name)]
+        return names.index(name) if name in names else 0
+
+    def _named(self, path: Path, name: str) -> Path:
+        """Return the path of what has this name in a mapping, or in a list of named things."""
+        container = self._given
+        for part in path:
+            container = container[part] if has(container, part) else None
+        if isinstance(container, list):
+            names = [one.get("name") for one in container if isinstance(one, dict)]
+            return (*path, names.index(name)) if name in names else (*path, len(names))
+        return (*path, name)
+
+    def _word(self, base: Path, document: Any, path: Path) -> Path | None:
+        """Return the setting of a word of a job's command: mpirun's, or the program's."""
+        if path[-2:-1] not in (("command",), ("args",)) or not isinstance(path[-1], int):
+            return None
+        job = self._settings.jobs[int(base[1])]
+        words = len(_at(document, path[:-1]) or ())
+        from_end = words - path[-1]
+        if from_end <= len(job.args):
+            return (*base, "args", len(job.args) - from_end)
+        from_end -= len(job.args)
+        if from_end <= len(job.command):
+            return (*base, "command", len(job.command) - from_end)
+        settings = ((*base, "mpirun", "np"), *((*base, name) for name in ("gpus", "workers")))
+        if _at(document, (*path[:-1], path[-1] - 1)) == "-np":
+            return next((one for one in settings if exists(self._given, one)), base)
+        return (*base, "mpirun")
+
+    def _patch(self, file: str, document: Any, path: Path) -> Path | None:
+        """Return where the last patch that touched a value stands, or what is in it."""
+        for number in range(len(self._settings.patches) - 1, -1, -1):
+            patch = self._settings.patches[number]
+            if matches(patch.target, file, document):
+                below = _touched(patch, path)
+                if below is not None:
+                    return ("patches", number, *below)
+        return None
+
+
+def _touched(patch: Patch, path: Path) -> Path | None:
+    if patch.merge is not None:
+        value: Any = patch.merge
+        depth = 0
+        while depth < len(path) and isinstance(value, dict) and path[depth] in value:
+            value = value[path[depth]]
+            depth += 1
+        # It replaced the value, or what is in it, or what it is in.
+        replaced = depth == len(path) or not isinstance(value, dict)
+        return ("merge", *path[:depth]) if depth and replaced else None
+    for number, operation in enumerate(patch.json6902 or ()):
+        parts = [part.replace("~1", "/").replace("~0", "~") for part in operation.path.split("/")]
+        same = [str(part) for part in path][: len(parts) - 1]
+        # `-` has put an item at the end, wherever that is by now.
+        told = [at if part == "-" else part for part, at in zip(parts[1:], same, strict=False)]
+        if same and same == told:
+            return ("json6902", number)
+    return None
+
+
+def _fits(key: str, path: Path) -> bool:
+    parts = key.split()
+    return len(parts) == len(path) and all(
+        part in ("*", str(at)) for part, at in zip(parts, path, strict=True)
+    )
+
+
+def _deepest(document: Any, path: Path, least: int) -> Path:
+    while len(path) > least and not exists(document, path):
+        path = path[:-1]
+    return path
+
+
+def _at(document: Any, path: Path) -> Any:
+    for part in path:
+        if not has(document, part):
+            return None
+        document = document[part]
+    return document
+
+
+def _name_at(document: Any, path: Path) -> str:
+    value = _at(document, path)
+    return str(value.get("name", "")) if isinstance(value, dict) else ""
+
+
+def _snake(part: str) -> str:
+    return "_".join(_HUMP.split(part)).lower()

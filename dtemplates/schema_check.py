@@ -1,0 +1,64 @@
+"""One document against the schema of its kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dtemplates import kinds
+from dtemplates.findings import SCHEMA, VERSION
+from dtemplates.inventory.parts import documents_in
+from dtemplates.schema_wording import QUOTE, word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jsonschema.protocols import Validator
+
+    from dtemplates.findings import Path
+    from dtemplates.manifests import Manifest
+
+
+class Complaint(NamedTuple):
+    """What does not fit at a path of the document; `key` where it is about the field's name."""
+
+    path: Path
+    message: str
+    remedy: str = ""
+    key: bool = False
+    id: str = SCHEMA
+
+
+def complaints(
+    manifest: Manifest, number: int, value: Any, kubernetes: str
+) -> tuple[list[Complaint], bool]:
+    """Return what does not fit, and whether there is a schema for all that is in the document."""
+    found: dict[Complaint, None] = {}
+    has_schema = True
+    for document in documents_in(manifest, number, value):
+        path, part = document.base, document.value
+        schema = kinds.schema_of(manifest.file, part, kubernetes)
+        if schema is None:
+            has_schema = False
+            if message := kinds.unknown(part, kubernetes):
+                told = document.part["apiVersion"] and document.part["kind"]
+                found[Complaint(path, message, id=VERSION if told else SCHEMA)] = None
+            continue
+        checks = [(path, part, schema.validator)]
+        for below in schema.pod_templates:
+            template = document.part.at(*below).value
+            if template is not None:
+                checks.append(((*path, *below), template, kinds.pod_template(kubernetes)))
+        for where, inside, validator in checks:
+            found |= dict.fromkeys(_complaints(manifest, number, where, inside, validator))
+    return list(found), has_schema
+
+
+def _complaints(
+    manifest: Manifest, number: int, path: Path, value: Any, validator: Validator
+) -> Iterator[Complaint]:
+    for mismatch in word(validator.iter_errors(value)):
+        where = (*path, *mismatch.path)
+        remedy = mismatch.remedy
+        if remedy == QUOTE and (written := manifest.yaml.written(where, number)):
+            remedy = f'{QUOTE}: "{written}"'
+        yield Complaint(where, mismatch.message, remedy, mismatch.key)
