@@ -11,7 +11,13 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-DATA = ("templates", "schemas", "examples")
+# Folder of the checkout → what it is called in the package.
+DATA = {
+    "templates": "templates",
+    "schemas": "schemas",
+    "examples": "examples",
+    "tests/rules": "rule_examples",
+}
 CHECK = """
 import site, sys
 for folder in sys.argv[1:]:
@@ -23,6 +29,7 @@ from dtemplates import resources
 settings = dtemplates.parse(resources.example("current"))
 manifests = dtemplates.render(settings)
 assert dtemplates.validate(manifests) == []
+assert resources.rule_example("DT201", "bad") != resources.rule_example("DT201", "good")
 print(dtemplates.__file__)
 print(len(resources.examples()), len(resources.schemas()), len(manifests))
 """
@@ -55,7 +62,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _all_files() -> list[str]:
-    kept = ("dtemplates", *DATA, "pyproject.toml", "README.md", "LICENSE")
+    kept = ("dtemplates", "tests", *DATA, "pyproject.toml", "README.md", "LICENSE")
     files = (path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*") if path.is_file())
     return [name for name in files if name.split("/")[0] in kept and "__pycache__" not in name]
 
@@ -85,7 +92,13 @@ def test_wheel_holds_what_the_checkout_holds(checkout: Path, built: Path) -> Non
         for path in (checkout / "dtemplates").rglob("*")
         if path.is_file()
     }
-    assert names == code | {f"dtemplates/{name}" for name in data_files(checkout)}
+    data = {
+        f"dtemplates/{packed}/{name.removeprefix(f'{folder}/')}"
+        for folder, packed in DATA.items()
+        for name in data_files(checkout)
+        if name.startswith(f"{folder}/")
+    }
+    assert names == code | data
     assert "dtemplates/py.typed" in names
 
 

@@ -58,6 +58,7 @@ def commands() -> list[list[str]]:
     return [arguments for _, *arguments in ours]
 
 
+LOCAL = ("render", "validate", "explain", "cost", "init", "schema", "plan")
 # These talk to AWS and the cluster, or to stand-ins for them.
 OPERATING = ("doctor", "apply", "status", "diff", "logs", "scale", "delete")
 
@@ -100,7 +101,7 @@ def test_all_files_are_named() -> None:
 def test_options_are_those_of_the_help() -> None:
     known = {
         option
-        for command in ("render", "validate", "init", "schema", "plan", *OPERATING)
+        for command in (*LOCAL, *OPERATING)
         for option in re.findall(r"--[a-z-]+", CliRunner().invoke(app, [command, "--help"]).stdout)
     }
     prose = re.sub(r"```.*?```", "", README, flags=re.DOTALL)
