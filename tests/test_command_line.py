@@ -230,7 +230,7 @@ def test_settings_from_stdin() -> None:
     assert "name: demo" in done.stdout
     wrong = run("render", "--settings", "-", stdin="cluster: {}\n")
     assert wrong.exit_code == 2
-    assert wrong.stderr.startswith("<stdin>:1:10: error: cluster.name: ")
+    assert wrong.stderr.startswith("<stdin>:1:10: error[DT002]: cluster.name: ")
 
 
 def test_five_mistakes_are_five_errors_with_lines(folder: Path) -> None:
@@ -239,7 +239,7 @@ def test_five_mistakes_are_five_errors_with_lines(folder: Path) -> None:
     for arguments in commands:
         done = run(*arguments)
         said = (done.stdout + done.stderr).splitlines()
-        lines = [int(one.split(":")[1]) for one in said if ": error: " in one]
+        lines = [int(one.split(":")[1]) for one in said if ": error[DT" in one]
         assert lines == [5, 12, 13, 15, 17]
         assert done.exit_code == (2 if arguments[0] == "render" else 1)
 
@@ -297,7 +297,8 @@ def test_invalid_manifests_are_not_written(folder: Path) -> None:
     (folder / "dtemplates.yaml").write_text(SETTINGS + patch)
     done = run("render", "--output", "out")
     assert (done.exit_code, done.stdout) == (1, "")
-    assert "metadata.regoin: there is no such field; did you mean 'region'?" in done.stderr
+    place = "(in cluster_config.yaml: metadata.regoin)"
+    assert f"metadata.regoin: there is no such field {place}; did you mean" in done.stderr
     assert not (folder / "out").exists()
     assert run("validate").exit_code == 1
     allowed = run("render", "--output", "out", "--allow-invalid")

@@ -69,7 +69,7 @@ def test_settings_made_in_code_are_checked_too() -> None:
     )
     with pytest.raises(dtemplates.SettingsError) as caught:
         dtemplates.render(settings)
-    assert str(caught.value).startswith("settings: error: nodegroups.0.min_size: ")
+    assert str(caught.value).startswith("settings: error[DT209]: nodegroups.0.min_size: ")
 
 
 @pytest.mark.parametrize(

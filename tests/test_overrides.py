@@ -63,7 +63,7 @@ def test_later_ones_win() -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("cluster.name", "--set cluster.name: error: is not of the form setting=value"),
+        ("cluster.name", "--set cluster.name: error[DT002]: is not of the form setting=value"),
         ("=x", "is not of the form setting=value"),
         ("nodegroups.gup.spot=true", "nodegroups has no item 'gup'; it has cpu, gpu"),
         ("nodegroups.7.spot=true", "nodegroups has no item '7'"),
@@ -78,7 +78,7 @@ def test_later_ones_win() -> None:
         ("versions.eksctl=" + "9" * 5000 + ".0", "is not a version such as 0.20.0"),
         ("fsx.capacity=" + "9" * 5000 + "Gi", "is not a quantity with its unit"),
         ("cluster.nmae=x", "cluster.nmae: there is no such setting; did you mean 'name'?"),
-        ("cluster.name=a_b", "--set cluster.name=a_b: error: cluster.name: \"a_b\" is not a name"),
+        ("cluster.name=a_b", "--set cluster.name=a_b: error[DT002]: cluster.name: \"a_b\" is not"),
         ("nodegroups.gpu.desired_capacity=four", '"four" is not a whole number'),
     ],
 )  # fmt: skip

@@ -60,7 +60,9 @@ def test_merge_by_kind_and_name() -> None:
     manifests = render(patch)
     assert documents(manifests, "jobs/a.yaml")[0]["spec"]["slotsPerWorker"] == 2
     assert documents(manifests, "jobs/c.yaml")[0]["spec"]["slotsPerWorker"] == 4
-    assert dtemplates.validate(manifests) == []
+    # The rules know what that means for mpirun, and see it at the patch.
+    (finding,) = dtemplates.validate(manifests)
+    assert (finding.id, finding.path[:2]) == ("DT402", ("patches", 0))
 
 
 def test_operations_on_all_jobs_in_order() -> None:
@@ -102,7 +104,9 @@ def test_files_without_patches_stay_as_they_are() -> None:
 def test_patched_documents_are_validated() -> None:
     manifests = render({"target": {"kind": "MPIJob", "name": "a"}, "merge": {"spec": {"slots": 2}}})
     (finding,) = dtemplates.validate(manifests)
-    assert (finding.file, finding.path) == ("jobs/a.yaml", ("spec", "slots"))
+    assert finding.rendered is not None
+    assert (finding.rendered.file, finding.rendered.path) == ("jobs/a.yaml", ("spec", "slots"))
+    assert finding.path == ("patches", 0, "merge", "spec", "slots")
 
 
 @pytest.mark.parametrize(

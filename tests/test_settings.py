@@ -39,4 +39,4 @@ def test_bad(path: Path, request: pytest.FixtureRequest) -> None:
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
 def test_good(path: Path) -> None:
     manifests = dtemplates.render(dtemplates.load(path))
-    assert dtemplates.validate(manifests) == []
+    assert [one for one in dtemplates.validate(manifests) if one.level == "error"] == []

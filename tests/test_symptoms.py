@@ -105,7 +105,7 @@ SAID = [
     ("rpc error: code = InvalidArgument desc = dnsname is not provided", "dnsname"),
     ("MountVolume.SetUp failed for volume \"fsx\": mount failed: exit status 19\nOutput: "
      "mount.lustre: mount fs-0@tcp:/fsx at /x failed: No such device\n"
-     "Are the lustre modules loaded?", "Bottlerocket"),
+     "Are the lustre modules loaded?", "Lustre client"),
     ("error getting deleter volume plugin for volume \"fsx\": no deletable volume plugin matched",
      "Retain"),
     ("Setting volume ownership for 1/volumes is taking longer than expected, consider using "

@@ -71,27 +71,27 @@ def test_own_templates_replace_and_add(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: {{ nope }}\n", "own.yaml.j2:1: error: 'nope' is undefined"),
-        ("\n\na: {{ cluster.nope }}\n", "j2:3: error: 'dict object' has no attribute"),
+        ("a: {{ nope }}\n", "own.yaml.j2:1: error[DT004]: 'nope' is undefined"),
+        ("\n\na: {{ cluster.nope }}\n", "j2:3: error[DT004]: 'dict object' has no attribute"),
         ("a: {{ 1 +\n", "own.yaml.j2:"),
         ("{% include 'nowhere.j2' %}", "there is no template nowhere.j2"),
         ("{% include '../secret' %}", "there is no template ../secret"),
         ("{% include '/etc/passwd' %}", "there is no template /etc/passwd"),
-        ("a: {{ 1 / 0 }}\n", "own.yaml.j2:1: error: division by zero"),
-        ("a: {{ ''.__class__.__mro__ }}\n", "own.yaml.j2:1: error: "),
-        ("a: {{ cluster.update({}) }}\n", "own.yaml.j2:1: error: "),
-        ("a: {{ cycler }}\n", "own.yaml.j2:1: error: "),
+        ("a: {{ 1 / 0 }}\n", "own.yaml.j2:1: error[DT004]: division by zero"),
+        ("a: {{ ''.__class__.__mro__ }}\n", "own.yaml.j2:1: error[DT004]: "),
+        ("a: {{ cluster.update({}) }}\n", "own.yaml.j2:1: error[DT004]: "),
+        ("a: {{ cycler }}\n", "own.yaml.j2:1: error[DT004]: "),
         ("a: [b\n", "own.yaml:"),
         # No value may stand as a part of another, or pass the quoting by.
-        ("a: {{ cluster.name }}-b\n", "j2:1: error: an expression must be one"),
-        ("a: b\nc: pre-{{ namespace }}\n", "j2:2: error: an expression must be one"),
-        ("a: '{{ cluster.name }}'\n", "j2:1: error: an expression must be one"),
+        ("a: {{ cluster.name }}-b\n", "j2:1: error[DT004]: an expression must be one"),
+        ("a: b\nc: pre-{{ namespace }}\n", "j2:2: error[DT004]: an expression must be one"),
+        ("a: '{{ cluster.name }}'\n", "j2:1: error[DT004]: an expression must be one"),
         ("a: {{ namespace }}{{ cluster.name }}\n", "an expression must be one whole"),
         ("a: {{ cluster.name | safe }}\n", "No filter named 'safe'"),
         ("a: {{ cluster.name | tojson }}\n", "No filter named 'tojson'"),
         ("{% autoescape true %}a: b\n{% endautoescape %}", "{% autoescape %} changes"),
         ("{% filter upper %}a: b\n{% endfilter %}", "{% filter %} changes"),
-        ("a: b\na: c\n", "own.yaml:2:1: error: duplicate key 'a'; first given on line 1"),
+        ("a: b\na: c\n", "own.yaml:2:1: error[DT001]: duplicate key 'a'; first given on line 1"),
     ],
 )  # fmt: skip
 def test_wrong_templates_are_told_by_line(tmp_path: Path, text: str, message: str) -> None:
@@ -150,7 +150,8 @@ def test_two_files_of_one_name(tmp_path: Path) -> None:
     (tmp_path / "jobs").mkdir()
     (tmp_path / "jobs" / "a.yaml.j2").write_text("a: b")
     text = f"{MINIMAL}\njobs: [{{name: a, image: x, workers: 1, command: [b]}}]"
-    with pytest.raises(dtemplates.TemplateError, match=r"jobs/a.yaml: error: is rendered twice"):
+    message = r"jobs/a.yaml: error\[DT004\]: is rendered twice"
+    with pytest.raises(dtemplates.TemplateError, match=message):
         dtemplates.render(dtemplates.parse(text), templates=tmp_path)
 
 

@@ -48,28 +48,29 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (CLAIM, "1 document: 1 valid\n", 0),
         (
             CLAIM.replace("accessModes", "acessModes"),
-            "<stdin>:5:3: error: spec.acessModes: there is no such field; "
-            "did you mean 'accessModes'?\n1 document: 1 invalid\n",
+            "<stdin>:5:3: error[DT003]: spec.acessModes: there is no such field; "
+            "did you mean 'accessModes'?\n1 document: 1 invalid; 1 error\n",
             1,
         ),
         (
             CLAIM.replace("name: data", "name: 12"),
-            '<stdin>:3:18: error: metadata.name: 12 is not text; quote it: "12"\n'
-            "1 document: 1 invalid\n",
+            '<stdin>:3:18: error[DT003]: metadata.name: 12 is not text; quote it: "12"\n'
+            "1 document: 1 invalid; 1 error\n",
             1,
         ),
         # As Kubernetes reads it, this is no text either.
         (
             CLAIM.replace("name: data", "name: y"),
-            '<stdin>:3:18: error: metadata.name: true is not text; quote it: "y"\n'
-            "1 document: 1 invalid\n",
+            '<stdin>:3:18: error[DT003]: metadata.name: true is not text; quote it: "y"\n'
+            "1 document: 1 invalid; 1 error\n",
             1,
         ),
         # All errors of a document, of a pod template too, and with their places.
         (
             JOB,
-            "<stdin>:7:58: error: spec.mpiReplicaSpecs.Launcher.template.spec.containers.0.comand: "
-            "there is no such field; did you mean 'command'?\n1 document: 1 invalid\n",
+            "<stdin>:7:58: error[DT003]: "
+            "spec.mpiReplicaSpecs.Launcher.template.spec.containers.0.comand: "
+            "there is no such field; did you mean 'command'?\n1 document: 1 invalid; 1 error\n",
             1,
         ),
         (
@@ -90,8 +91,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("- a\n", "<stdin>: document 1: no schema for this kind\n1 document: 1 no schema\n", 0),
         (
             "a: 1\na: 2\n",
-            "<stdin>:2:1: error: duplicate key 'a'; first given on line 1\n"
-            "1 document: 1 unreadable\n",
+            "<stdin>:2:1: error[DT001]: duplicate key 'a'; first given on line 1\n"
+            "1 document: 1 unreadable; 1 error\n",
             2,
         ),
         (
@@ -99,23 +100,29 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "<stdin>: document 2: no schema for this kind\n2 documents: 1 valid, 1 no schema\n",
             0,
         ),
-        ("kind: Pod\n", "<stdin>:1:1: error: apiVersion is missing\n1 document: 1 invalid\n", 1),
-        ("{}\n", "<stdin>:1:1: error: holds nothing\n1 document: 1 invalid\n", 1),
+        (
+            "kind: Pod\n",
+            "<stdin>:1:1: error[DT003]: apiVersion is missing\n1 document: 1 invalid; 1 error\n",
+            1,
+        ),
+        ("{}\n", "<stdin>:1:1: error[DT003]: holds nothing\n1 document: 1 invalid; 1 error\n", 1),
         # Nobody but Kubernetes has groups without a dot in their name.
         (
             "apiVersion: apps/v2\nkind: Deployment\n",
-            "<stdin>:1:1: error: Kubernetes 1.35 has no apps/v2 Deployment\n"
-            "1 document: 1 invalid\n",
+            "<stdin>:1:1: error[DT006]: Kubernetes 1.35 has no apps/v2 Deployment\n"
+            "1 document: 1 invalid; 1 error\n",
             1,
         ),
         (
             "kind: List\napiVersion: v1\nitems: [{kind: List, items: [{kind: A}]}]\n",
-            "<stdin>:3:30: error: items.0.items.0: apiVersion is missing\n1 document: 1 invalid\n",
+            "<stdin>:3:30: error[DT003]: items.0.items.0: apiVersion is missing\n"
+            "1 document: 1 invalid; 1 error\n",
             1,
         ),
         (
             json.dumps({"apiVersion": "v1", "kind": "List", "items": [POD]}),
-            "<stdin>:1:92: error: items.0.spec: containers is missing\n1 document: 1 invalid\n",
+            "<stdin>:1:92: error[DT003]: items.0.spec: containers is missing\n"
+            "1 document: 1 invalid; 1 error\n",
             1,
         ),
     ],
@@ -127,7 +134,7 @@ def test_statuses(text: str, said: str, code: int) -> None:
 
 def test_empty_stdin_is_unreadable() -> None:
     done = validate("-", stdin="")
-    assert done.stdout == "<stdin>: error: is empty\n1 document: 1 unreadable\n"
+    assert done.stdout == "<stdin>: error: is empty\n1 document: 1 unreadable; 1 error\n"
     assert done.exit_code == 2
 
 
@@ -153,7 +160,10 @@ def test_settings_of_own_templates(folder: Path) -> None:
     assert validate().exit_code == 0
     done = validate("--templates", "own")
     assert done.exit_code == 1
-    assert "map.yaml:3:1: error: date: there is no such field; did you mean 'data'?" in done.stdout
+    assert (
+        "map.yaml:3:1: error[DT003]: date: there is no such field; did you mean 'data'?"
+        in done.stdout
+    )
 
 
 def test_folders_are_searched(folder: Path) -> None:
@@ -185,7 +195,7 @@ def test_settings_and_manifests_together(folder: Path) -> None:
     done = validate("dtemplates.yaml", "claim.yaml", "missing.yaml", "--set", "cluster.name=other")
     assert done.exit_code == 2
     assert done.stdout.splitlines()[0] == "missing.yaml: error: there is no such file"
-    assert done.stdout.splitlines()[-1].endswith("3 valid, 1 unreadable")
+    assert done.stdout.splitlines()[-1].endswith("3 valid, 1 unreadable; 1 error")
 
 
 def test_overrides_of_nothing_are_told() -> None:
