@@ -113,8 +113,8 @@ EXAMPLES: dict[str, tuple[Figures, str]] = {
     "dynamic-fsx": (
         [
             (
-                *("control plane", "Kubernetes 1.35", None, None),
-                "prices are us-east-1's, not eu-west-1's",
+                *("control plane", "Kubernetes 1.35", 0.1, 0.1),
+                "standard support until 2027-03-27; EKS, 2024-04-01",
             ),
             (
                 *("node group a10g", "8 x g5.12xlarge, spot", None, None),
@@ -122,13 +122,13 @@ EXAMPLES: dict[str, tuple[Figures, str]] = {
             ),
             ("file system images", "2400Gi, SCRATCH_2, new", None, None, NO_FSX),
         ],
-        "unknown: control plane, node group a10g, file system images",
+        "at least 0.10 USD/h, 2.40 USD/day; unknown: node group a10g, file system images",
     ),
     "fsx-stack": (
         [
             (
-                *("control plane", "Kubernetes 1.35", None, None),
-                "prices are us-east-1's, not us-west-2's",
+                *("control plane", "Kubernetes 1.35", 0.1, 0.1),
+                "standard support until 2027-03-27; EKS, 2024-04-01",
             ),
             (
                 *("node group a100", "2 x p4d.24xlarge", None, None),
@@ -136,7 +136,7 @@ EXAMPLES: dict[str, tuple[Figures, str]] = {
             ),
             ("file system coco", "3600Gi, SCRATCH_1, new", None, None, NO_FSX),
         ],
-        "unknown: control plane, node group a100, file system coco",
+        "at least 0.10 USD/h, 2.40 USD/day; unknown: node group a100, file system coco",
     ),
 }
 

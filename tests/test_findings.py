@@ -165,6 +165,74 @@ def test_findings_of_settings_are_sorted_and_said_once(folder: Path) -> None:
     assert len(lines) == len(set(lines)) >= 2
 
 
+THREE = """\
+stack: current
+cluster:
+  name: demo
+  region: us-east-1
+nodegroups:
+  - name: gpu
+    instance_type: p5.48xlarge
+    availability_zones: [us-east-1b, us-east-1c]
+    desired_capacity: 4
+    efa: true
+fsx:
+  name: training-data
+  file_system_id: fs-0123456789abcdef0
+  mount_name: abcdef01
+  capacity: 4800Gi
+  storage_request: 9600Gi
+jobs:
+  - name: resnet
+    image: example/train:1.0
+    gpus: 12
+    command: [python, train.py]
+"""
+
+
+def test_three_mistakes_and_what_mends_them(folder: Path) -> None:
+    path = folder / "dtemplates.yaml"
+    path.write_text(THREE, "utf-8")
+    found = json.loads(run("validate", "--format", "json").stdout)["findings"]
+    assert [(one["line"], one["column"], one["remedy"]) for one in found] == [
+        (8, 25, "give exactly one availability zone or subnet"),
+        (16, 20, "ask for 4800Gi or less"),
+        (20, 11, "set gpus to 8 or 16, or gpus_per_worker to 6"),
+    ]
+    text = THREE
+    for wrong, right in (
+        ("[us-east-1b, us-east-1c]", "[us-east-1c]"),
+        ("storage_request: 9600Gi", "storage_request: 4800Gi"),
+        ("gpus: 12", "gpus: 16"),
+    ):
+        text = text.replace(wrong, right)
+        path.write_text(text, "utf-8")
+        left = json.loads(run("validate", "--format", "json").stdout)["findings"]
+        assert left == found[len(found) - len(left) :]
+        found = left
+    assert found == []
+    path.write_text(text.replace("gpus: 16", "gpus: 12\n    gpus_per_worker: 6"), "utf-8")
+    assert run("validate").exit_code == 0
+
+
+def test_a_mistake_of_settings_hides_none_of_rules(folder: Path) -> None:
+    """Who has mended the settings' own mistakes does not meet the next ones."""
+    patch = "patches: [{target: {kind: PersistentVolume}, merge: {spec: {mountOptions: []}}}]\n"
+    (folder / "dtemplates.yaml").write_text(THREE + patch, "utf-8")
+    found = json.loads(run("validate", "--format", "json").stdout)["findings"]
+    assert [one["line"] for one in found] == [8, 16, 20, 22]
+    assert (found[-1]["id"], found[-1]["rendered"]["file"]) == ("DT117", "pv_fsx.yaml")
+
+
+def test_sarif_names_the_settings_file_for_what_is_in_none(folder: Path) -> None:
+    (folder / "a.yaml").write_text(CURRENT, "utf-8")
+    done = run("validate", "a.yaml", "--set", "jobs.0.gpus=12", "--format", "sarif")
+    (result,) = json.loads(done.stdout)["runs"][0]["results"]
+    (location,) = result["locations"]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == "a.yaml"
+    assert "--set jobs.0.gpus=12" in result["message"]["text"]
+
+
 def test_github_annotations_name_the_line_of_the_settings(folder: Path) -> None:
     text = CURRENT.replace("[us-east-1c]", "[us-east-1c, us-east-1b]")
     (folder / "a.yaml").write_text(text, "utf-8")

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 import dtemplates
 from dtemplates.catalogue import ENTRIES
 from dtemplates.cli import app
+from dtemplates.formats.text import pictures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +43,14 @@ def test_settings_and_patches() -> None:
         assert dtemplates.validate(manifests) == []
     (job,) = (one.documents[0] for one in manifests if one.file == "jobs/resnet.yaml")
     assert job["spec"]["runPolicy"]["suspend"] is True
+
+
+def test_the_picture_is_what_is_shown() -> None:
+    (picture,) = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
+    broken = SETTINGS.replace("[us-east-1c]", "[us-east-1b, us-east-1c]")
+    with pytest.raises(dtemplates.SettingsError) as caught:
+        dtemplates.parse(broken, name="dtemplates.yaml")
+    assert pictures(caught.value.findings, color=False, width=100) == picture
 
 
 def test_library(folder: Path) -> None:

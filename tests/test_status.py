@@ -48,7 +48,8 @@ def test_all_is_well(stack: Stack, applied: Callable[[Stack], Workplace]) -> Non
     assert job["age"] >= 0
     assert found["next"] == [f"watch a job: dtemplates logs {JOBS[stack]} --follow"]
     price = 31.21 if stack == "classic" else 55.04
-    assert f"2 nodes of {GROUPS[stack]}: {2 * price:.2f} USD/h on demand" in found["costs"]
+    cost = f"{2 * price:.2f} USD/h, on demand in us-east-1, 2026-07-20"
+    assert f"2 nodes of {GROUPS[stack]}: {cost}" in found["costs"]
     assert place.state() == before
 
 

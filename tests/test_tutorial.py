@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import yaml
 from conftest import ROOT
 
 import dtemplates
+from dtemplates.inspection import inspect
 
 # The tutorial's file → ours.
 FILES = {
@@ -26,6 +28,7 @@ FILES = {
     "helm_mpijob_Chart": "helm/mpijob/Chart",
 }
 
+NAMES = tuple(f"{name}.yaml" for name in FILES)
 NAMESPACE = "written out, so that a kubeconfig's own namespace cannot part claim, pods and jobs"
 PRIVILEGE = "nothing in the pod needs to be privileged"
 WORDING = "titles and descriptions are our own"
@@ -103,3 +106,24 @@ def test_contradictions_are_told() -> None:
     assert "its own matrix asks for 1.14" in texts["pv_fsx.yaml"].replace("driver's", "its")
     assert "must be fsx" in texts["pv_fsx.yaml"]
     assert "extensions/v1beta1" in texts["nvidia_device_plugin.yaml"]
+
+
+# Rule or schema, and the tutorial's file → why it is right to say so.
+RIGHT = {
+    ("DT003", "helm_mpijob_Chart.yaml"): "under this name it is no Chart.yaml, hence no manifest",
+    ("DT502", "helm_mpijob_crd.yaml"): "CRDs of v1beta1 went with 1.22; nothing here says 1.13",
+    ("DT412", "mpi_job.yaml"): "8 GPUs of a worker share the 64 MiB that a container has",
+    ("DT412", "mpijobs_30.yaml"): "8 GPUs of a worker share the 64 MiB that a container has",
+    ("DT102", "pv_fsx.yaml"): "it mounts only file systems whose mount name is fsx, SCRATCH_1",
+    ("DT117", "pv_fsx.yaml"): "without flock, programs that lock files fail on the file system",
+}
+JOBS = 30
+
+
+def test_what_rules_say_of_the_tutorial_is_right(oracles: Path) -> None:
+    report = inspect([oracles / "tutorial" / name for name in (*NAMES, "mpijobs_30.yaml")])
+    found = Counter((one.id, Path(one.file).name) for one in report.findings)
+    assert found == {key: JOBS if key[1] == "mpijobs_30.yaml" else 1 for key in RIGHT}
+    # Told the version that the tutorial's eksctl makes, only what is wrong in 2019 as well remains.
+    then = inspect([oracles / "tutorial" / "helm_mpijob_crd.yaml"], kubernetes_version="1.13")
+    assert then.findings == []

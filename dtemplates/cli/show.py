@@ -33,6 +33,8 @@ def _text(found: Sequence[Finding], stream: TextIO) -> str:
 
 def report(whole: Report, format: str, *, verbose: bool) -> None:
     """Print a report in one of the formats; notes go to stderr, and so does what is not in it."""
+    from dtemplates.report import SETTINGS
+
     found = whole.findings
     if format == "text":
         findings(found)
@@ -42,7 +44,8 @@ def report(whole: Report, format: str, *, verbose: bool) -> None:
             typer.echo(line)
         typer.echo(whole.summary())
     else:
-        typer.echo(_formatted(found, format).encode(), nl=False)
+        settings = next((one.file for one in whole.results if one.kind == SETTINGS), None)
+        typer.echo(_formatted(found, format, settings).encode(), nl=False)
         for line in whole.remarks(verbose=verbose):
             typer.echo(line, err=True)
         typer.echo(whole.summary(), err=True)
@@ -50,7 +53,7 @@ def report(whole: Report, format: str, *, verbose: bool) -> None:
         typer.echo(note, err=True)
 
 
-def _formatted(found: Sequence[Finding], format: str) -> str:
+def _formatted(found: Sequence[Finding], format: str, settings: str | None) -> str:
     if format == "json":
         from dtemplates.formats.as_json import as_json
 
@@ -61,6 +64,7 @@ def _formatted(found: Sequence[Finding], format: str) -> str:
         return commands(found)
     from dtemplates import __version__
     from dtemplates.formats.sarif import log
+    from dtemplates.inspection import DEFAULT_SETTINGS
     from dtemplates.rules import topics
 
-    return log(found, topics(), __version__)
+    return log(found, topics(), __version__, settings=settings or DEFAULT_SETTINGS)

@@ -1,7 +1,8 @@
 """What a control plane costs: it depends on how EKS supports its version on the day.
 
-Prices: AWS Containers blog on extended support, effective 2024-04-01. By EKS' own default a cluster
-goes into extended support; by support type STANDARD it is upgraded at the end of standard support.
+Prices: AWS Containers blog on extended support, effective 2024-04-01; it names no region, so that
+they count in all commercial ones. By EKS' own default a cluster goes into extended support; by
+support type STANDARD it is upgraded at the end of standard support.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from dtemplates.costs.figures import CostItem
-from dtemplates.costs.prices import Price, known, own
+from dtemplates.costs.prices import Price, own
 from dtemplates.eks_versions import CALENDAR_OF, eks_version, is_offered
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from dtemplates.settings.root import Settings
 
 _SOURCE = "EKS, 2024-04-01"
+# Regions of other partitions, where AWS bills for itself.
+_ELSEWHERE = ("cn-", "us-gov-", "us-iso")
 _STANDARD, _EXTENDED = Fraction("0.10"), Fraction("0.60")
 
 
@@ -39,8 +42,7 @@ def control_plane(settings: Settings, today: date) -> CostItem:
     stage = _stage(version, today, upgraded=settings.cluster.support_type == "STANDARD")
     price = own(settings.prices.control_plane, settings)
     if price is None:
-        usd, basis = stage.usd, f"{stage.basis}; {_SOURCE}"
-        price = known(usd, basis, settings) if usd else Price(why=stage.why)
+        price = _price(stage, settings.cluster.region)
     figure = price.times(1)
     return CostItem(
         "control plane",
@@ -52,6 +54,14 @@ def control_plane(settings: Settings, today: date) -> CostItem:
         # A price of the settings' own does not make EKS offer the version.
         stage.note or (stage.why if price.usd is not None else ""),
     )
+
+
+def _price(stage: _Stage, region: str) -> Price:
+    if stage.usd is None:
+        return Price(why=stage.why)
+    if region.startswith(_ELSEWHERE):
+        return Price(why=f"prices are of commercial regions, not of {region}")
+    return Price(stage.usd, f"{stage.basis}; {_SOURCE}")
 
 
 def _stage(version: str, today: date, *, upgraded: bool) -> _Stage:

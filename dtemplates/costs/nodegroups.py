@@ -23,7 +23,7 @@ _USUAL = 2
 def nodegroup(group: NodeGroup, settings: Settings) -> CostItem:
     """Return what the nodes of a group cost."""
     start, most = _sizes(group, settings)
-    price = _price(group, settings)
+    price = node_price(group, settings)
     types = " or ".join(group.types) or "nodes"
     bought = ", Capacity Block" if group.market_type else ", spot" if group.spot else ""
     return CostItem(
@@ -54,7 +54,7 @@ def _times(price: Price, nodes: int, group: NodeGroup) -> float | None:
     return price.times(nodes)
 
 
-def _price(group: NodeGroup, settings: Settings) -> Price:
+def node_price(group: NodeGroup, settings: Settings) -> Price:
     """Return the price of a node of the group, of whichever of its types it is."""
     prices = [_price_of_type(name, group, settings) for name in group.types]
     if not prices:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dtemplates.instance_types import instance_type
+from dtemplates import clock
+from dtemplates.costs.control_plane import control_plane
+from dtemplates.costs.figures import usd
+from dtemplates.costs.nodegroups import node_price
+from dtemplates.costs.prices import Price
+from dtemplates.settings.sizing import accelerator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dtemplates.overview.rows import Row
     from dtemplates.settings.root import Settings
-
-# USD/h for a control plane, in standard and in extended support (AWS, since 2024-04-01).
-_CONTROL_PLANE = (0.10, 0.60)
 
 
 def next_steps(rows: Sequence[Row], settings: Settings) -> Iterator[str]:
@@ -50,35 +52,37 @@ def _after_jobs(rows: Sequence[Row], settings: Settings) -> Iterator[str]:
         yield f"watch a job: dtemplates logs {jobs[0].name} --follow"
         return
     for row in rows:
-        if row.kind == "node group" and row.ready and _price(row.name, settings):
+        if row.kind == "node group" and row.ready and _is_dear(row.name, settings):
             yield f"drop the nodes that nothing runs on: dtemplates scale {row.name} 0"
 
 
-def costs(rows: Sequence[Row], settings: Settings) -> Iterator[str]:
-    """Yield what costs money: control plane, nodes, file system.
+def _is_dear(name: str, settings: Settings) -> bool:
+    """Return whether a group has accelerators, so that nodes without work cost much."""
+    group = next((one for one in settings.nodegroups if one.name == name), None)
+    return group is not None and accelerator(group, settings) is not None
 
-    Prices of nodes are on demand in us-east-1 (2026-07-20), which others may differ from.
-    """
+
+def costs(rows: Sequence[Row], settings: Settings) -> Iterator[str]:
+    """Yield what costs money: control plane and nodes, each price with its basis."""
     if rows[0].mood in ("absent", "unknown"):
         return
-    standard, extended = _CONTROL_PLANE
-    yield (
-        f"control plane of {rows[0].name}: {standard:.2f} USD/h, {extended:.2f} in extended support"
-    )
+    plane = control_plane(settings, clock.today())
+    yield f"control plane of {rows[0].name}: {_said(plane.usd_per_hour, plane.basis, plane.why)}"
     for row in rows:
         # Nodes cost from the moment when they are asked for, ready or not.
         if row.kind == "node group" and row.wanted:
             price = _price(row.name, settings)
-            cost = f"{row.wanted * price:.2f} USD/h on demand" if price else "price not known"
+            cost = _said(price.times(row.wanted), price.basis, price.why)
             yield f"{row.wanted} nodes of {row.name}: {cost}"
 
 
-def _price(name: str, settings: Settings) -> float | None:
+def _said(amount: float | None, basis: str, why: str) -> str:
+    return f"price unknown: {why}" if amount is None else f"{usd(amount)} USD/h, {basis}"
+
+
+def _price(name: str, settings: Settings) -> Price:
     group = next((one for one in settings.nodegroups if one.name == name), None)
-    if group is None or not group.types:
-        return None
-    found = instance_type(group.types[0], settings.instance_types)
-    return found.usd_per_hour if found else None
+    return node_price(group, settings) if group else Price(why="the settings do not have it")
 
 
 def file_system(rows: Sequence[Row], settings: Settings) -> str | None:
