@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         TemplateError,
         ToolError,
     )
-    from dtemplates.findings import Finding
+    from dtemplates.findings import Finding, Place
     from dtemplates.manifests import Manifest, Manifests, Pending, write
     from dtemplates.operation.applying import Applied, Options, apply
     from dtemplates.operation.deleting import Deleted, delete
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from dtemplates.rendering import render
     from dtemplates.settings.cluster import Addon, Cluster, ClusterLogging, Iam, Subnet, Vpc
     from dtemplates.settings.fsx import Create, Dynamic, Fsx
+    from dtemplates.settings.ignore import Ignore
     from dtemplates.settings.jobs import (
         EmptyDir,
         EnvVar,
@@ -94,6 +95,7 @@ _HOMES = {
     "Fsx": "settings.fsx",
     "HostPath": "settings.jobs",
     "Iam": "settings.cluster",
+    "Ignore": "settings.ignore",
     "InputError": "errors",
     "InstanceRow": "settings.root",
     "InvalidManifests": "errors",
@@ -112,6 +114,7 @@ _HOMES = {
     "Patch": "settings.patches",
     "PatchError": "errors",
     "Pending": "manifests",
+    "Place": "findings",
     "Plan": "planning.plan",
     "Prices": "settings.prices",
     "Result": "validation",
@@ -168,6 +171,7 @@ __all__ = [
     "Fsx",
     "HostPath",
     "Iam",
+    "Ignore",
     "InputError",
     "InstanceRow",
     "InvalidManifests",
@@ -186,6 +190,7 @@ __all__ = [
     "Patch",
     "PatchError",
     "Pending",
+    "Place",
     "Plan",
     "Prices",
     "Result",

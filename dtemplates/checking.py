@@ -16,7 +16,7 @@ from dtemplates.schema_check import complaints
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dtemplates.findings import Finding, Path
+    from dtemplates.findings import Finding
     from dtemplates.inventory import Inventory
     from dtemplates.manifests import Manifest
     from dtemplates.rules import Breach, Rule
@@ -53,24 +53,28 @@ class _Checked:
     complaints: dict[Finding, Complaint] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
-    def speaks_of(self, path: Path) -> bool:
-        """Return whether a schema tells of the value already.
+    def take(self, finding: Finding, breach: Breach) -> None:
+        """Note that a rule is broken, unless a schema tells as much of the value already.
 
-        What a rule says of the very same value takes the place of it, for it tells more.
+        An error of a rule takes the place of a schema's about the very same value, for it tells
+        more. A warning never does, and nothing is said of what is inside of a value that is wrong.
         """
-        same = [
-            finding
-            for finding, one in self.complaints.items()
-            if one.path == path and not one.key and not one.message.endswith("is missing")
+        path = breach.part.path
+        above = {
+            told: one
+            for told, one in self.complaints.items()
+            if path[: len(one.about)] == one.about
+        }
+        replaced = [
+            told
+            for told, one in above.items()
+            if one.about == path and one.kind in ("value", "missing") and finding.level == "error"
         ]
-        for finding in same:
-            del self.complaints[finding]
-        return any(
-            _leads_to(path, one.path)
-            # What is inside of a value that lacks a field may be wrong for itself.
-            or (_leads_to(one.path, path) and not one.message.endswith("is missing"))
-            for one in self.complaints.values()
-        )
+        if len(replaced) < len(above):
+            return
+        for told in replaced:
+            del self.complaints[told]
+        self.findings.append(finding)
 
 
 class Checking:
@@ -99,6 +103,8 @@ class Checking:
             return
         if yaml.findings:
             result = Result(manifest.file, "unreadable", findings=yaml.findings)
+            if elsewhere and (why := is_template(manifest, yaml.findings)):
+                result = Result(manifest.file, "skipped", why=why)
             self._note(manifest, 0, None, result)
             return
         for number, value in enumerate(yaml.documents):
@@ -118,7 +124,7 @@ class Checking:
                     one.path,
                     one.message,
                     remedy=one.remedy,
-                    key=one.key,
+                    key=one.kind == "field",
                     id=one.id,
                 )
                 checked.complaints[finding] = one
@@ -135,20 +141,8 @@ class Checking:
         for rule, breach in breaches(inventory, (one for one in rules if one.id not in ignored)):
             document = breach.part.document
             checked = self._checked[id(document.manifest), document.number]
-            if self._is_doubtful(breach) or checked.speaks_of(breach.part.path):
-                continue
-            checked.findings.append(
-                self._pointer.finding(
-                    document.manifest,
-                    document.number,
-                    breach.part.path,
-                    breach.message,
-                    remedy=breach.remedy or rule.remedy,
-                    level=rule.level,
-                    id=rule.id,
-                    key=breach.key,
-                )
-            )
+            if not self._is_doubtful(breach):
+                checked.take(self._pointer.breach(rule, breach), breach)
 
     def _is_doubtful(self, breach: Breach) -> bool:
         """Return whether it may follow from a mistake that is told already."""
@@ -194,10 +188,6 @@ class Checking:
         checked = _Checked(manifest, number, value, result)
         self._checked[id(manifest), number] = checked
         return checked
-
-
-def _leads_to(one: Path, other: Path) -> bool:
-    return other[: len(one)] == one
 
 
 def _identity(document: Any) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from dtemplates import kinds
 from dtemplates.errors import DTemplatesError, InputError, SettingsError
 from dtemplates.files import MANIFEST_LIMIT, START, display_name, read
 from dtemplates.findings import Finding
+from dtemplates.kustomizations import is_kustomization, patch_files
 from dtemplates.manifests import Manifest
 from dtemplates.placeholders import is_template
 from dtemplates.report import SETTINGS, Report
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 DEFAULT_SETTINGS = "dtemplates.yaml"
-# Any of these at the top makes a document settings: no kind of manifest has them there.
+# Several of these at the top make a document settings; one alone may be anybody's.
 _OF_SETTINGS = {
     "cluster",
     "fsx",
@@ -106,6 +107,10 @@ class _Inspection:
         report = self._report
         if self._overrides and not any(one.kind == SETTINGS for one in report.results):
             report.note("--set changes settings, and there are none among these")
+        patches = patch_files(self._manifests)
+        for name, why in patches.items():
+            report.results.append(Result(name, "skipped", why=why))
+        self._manifests = [one for one in self._manifests if one.file not in patches]
         if self._manifests:
             report.note(kinds.note(kinds.checked_version(kubernetes_version)))
             report.results += check(
@@ -159,7 +164,13 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
         return
     found = False
-    for folder, folders, names in os.walk(path):
+
+    def refuse(error: OSError) -> None:
+        message = f"cannot be read: {error.strerror}"
+        raise InputError([Finding(message, file=str(error.filename), remedy="let it be read")])
+
+    # What cannot be looked into may hold anything: it is not passed over.
+    for folder, folders, names in os.walk(path, onerror=refuse):
         # Hidden folders are tools' own: .git, .terraform, a virtual environment.
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
@@ -184,4 +195,8 @@ def _is_settings(yaml: YamlText) -> bool:
     if len(yaml.documents) != 1 or not isinstance(yaml.documents[0], dict):
         return False
     keys = yaml.documents[0].keys()
-    return {"kind", "apiVersion", "Resources"}.isdisjoint(keys) and bool(_OF_SETTINGS & keys)
+    if not {"kind", "apiVersion", "Resources"}.isdisjoint(keys) or is_kustomization(yaml.name):
+        return False
+    cluster = yaml.documents[0].get("cluster")
+    told = isinstance(cluster, dict) and "region" in cluster
+    return told or len(_OF_SETTINGS & keys) > 1

@@ -17,6 +17,7 @@ from dtemplates import resources
 from dtemplates.errors import InputError
 from dtemplates.findings import Finding
 from dtemplates.stacks import STACKS, release
+from dtemplates.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -79,6 +80,9 @@ def unknown(document: Any, kubernetes: str) -> str:
     if not isinstance(api_version, str) or note(kubernetes):
         return ""
     group, slash, _ = api_version.rpartition("/")
+    known = [name for version, name in _OWN if version == api_version]
+    if known and (meant := did_you_mean(kind, known)):
+        return f"{api_version} has no kind {kind}; {meant}"
     own_group = not slash or "." not in group
     return f"Kubernetes {kubernetes} has no {api_version} {kind}" if own_group else ""
 

@@ -23,10 +23,14 @@ _DOCUMENT_START = re.compile(r"^---[ \t]*\n", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Manifest:
-    """One file: its path under the output folder, and its text, which is what will be applied."""
+    """One file: its path under the output folder, and its text, which is what will be applied.
+
+    `own` tells that a template of the user's made it, which may do without any setting.
+    """
 
     file: str
     text: str
+    own: bool = field(default=False, compare=False)
 
     @cached_property
     def yaml(self) -> YamlText:

@@ -29,13 +29,17 @@ class Origins:
         # What is given, and nothing that is so anyway.
         self._given: Any = settings.model_dump(mode="json", exclude_unset=True, by_alias=True)
 
-    def of(self, file: str, document: Any, path: Path) -> Path | None:
+    def of(
+        self, file: str, document: Any, path: Path, *, patches_alone: bool = False
+    ) -> Path | None:
         """Return the path of the setting that a value follows from, a patch before all others.
 
         It may be one that is not given, of which the nearest above it is meant. None where the
-        file is no template of ours, so that no setting is to blame.
+        file is no template of ours (`patches_alone`: nor rendered from one), so that no setting is
+        to blame.
         """
-        return self._patch(file, document, path) or self._setting(file, document, path)
+        found = self._patch(file, document, path)
+        return found or (None if patches_alone else self._setting(file, document, path))
 
     def _setting(self, file: str, document: Any, path: Path) -> Path | None:
         row = next((row for row in FILES if fnmatchcase(file, row[0])), None)
@@ -113,30 +117,76 @@ class Origins:
         for number in range(len(self._settings.patches) - 1, -1, -1):
             patch = self._settings.patches[number]
             if matches(patch.target, file, document):
-                below = _touched(patch, path)
+                below = _touched(patch, path, document)
                 if below is not None:
                     return ("patches", number, *below)
         return None
 
 
-def _touched(patch: Patch, path: Path) -> Path | None:
+def _touched(patch: Patch, path: Path, document: Any) -> Path | None:
+    """Return what in a patch has made the value at a path, or taken something out of it."""
     if patch.merge is not None:
-        value: Any = patch.merge
-        depth = 0
-        while depth < len(path) and isinstance(value, dict) and path[depth] in value:
-            value = value[path[depth]]
-            depth += 1
-        # It replaced the value, or what is in it, or what it is in.
-        replaced = depth == len(path) or not isinstance(value, dict)
-        return ("merge", *path[:depth]) if depth and replaced else None
-    for number, operation in enumerate(patch.json6902 or ()):
-        parts = [part.replace("~1", "/").replace("~0", "~") for part in operation.path.split("/")]
-        same = [str(part) for part in path][: len(parts) - 1]
-        # `-` has put an item at the end, wherever that is by now.
-        told = [at if part == "-" else part for part, at in zip(parts[1:], same, strict=False)]
-        if same and same == told:
+        below = _merged(patch.merge, path)
+        return None if below is None else ("merge", *below)
+    operations = list(enumerate(patch.json6902 or ()))
+    # Items that `-` has put at the end of a list, by the list: later ones are nearer to its end.
+    appended: dict[Path, int] = {}
+    for number, operation in reversed(operations):
+        if operation.op == "test":
+            continue
+        at = _parts(operation.path)
+        if at[-1:] == ("-",):
+            container = at[:-1]
+            later = appended[container] = appended.get(container, 0) + 1
+            at = (*container, str(len(_at(document, _real(document, container)) or ()) - later))
+        told = tuple(map(str, path))
+        made = operation.op != "remove" and told[: len(at)] == at
+        # A list is what its items are.
+        made = made or (at[:-1] == told and isinstance(_at(document, path), list))
+        gone = [at] if operation.op == "remove" else []
+        if operation.op == "move" and operation.from_:
+            gone.append(_parts(operation.from_))
+        if made or any(one[: len(told)] == told for one in gone):
             return ("json6902", number)
     return None
+
+
+def _merged(patch: Any, path: Path) -> Path | None:
+    """Return how far into a merge patch the path of a value leads that the patch has changed."""
+    depth = 0
+    while depth < len(path) and isinstance(patch, dict) and path[depth] in patch:
+        patch = patch[path[depth]]
+        depth += 1
+    if not isinstance(patch, dict):
+        return path[:depth]
+    if depth < len(path):
+        return None
+    # What it has put into the value is not what is wrong with it; what it has taken out may be.
+    gone = _first_null(patch)
+    return None if gone is None else (*path, *gone)
+
+
+def _first_null(patch: Any) -> Path | None:
+    for key, value in patch.items():
+        if value is None:
+            return (key,)
+        below = _first_null(value) if isinstance(value, dict) else None
+        if below is not None:
+            return (key, *below)
+    return None
+
+
+def _parts(pointer: str) -> tuple[str, ...]:
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+
+
+def _real(document: Any, parts: tuple[str, ...]) -> Path:
+    """Return a JSON pointer's parts with numbers where the document has lists."""
+    path: Path = ()
+    for part in parts:
+        inside = _at(document, path)
+        path = (*path, int(part) if isinstance(inside, list) and part.isdecimal() else part)
+    return path
 
 
 def _fits(key: str, path: Path) -> bool:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Maps, lists and values that a patched document may hold: far more than any manifest has.
 _MOST_VALUES = 100_000
+# Characters of a complaint of the library's that a person reads.
+_MOST_WORDS = 120
 
 
 def patched(manifests: Iterable[Manifest], settings: Settings) -> list[Manifest]:
@@ -117,9 +119,28 @@ def _changed(document: Any, patch: Patch) -> Any:
         except RecursionError:
             raise _Unfit("nests too deep", "", ("json6902", number)) from None
         except (JsonPatchException, JsonPatchConflict, JsonPointerException, TypeError) as error:
-            message = f"{operation.op} {operation.path!r} does not fit: {error}"
-            raise _Unfit(message, "", ("json6902", number)) from None
+            # They may tell the whole document, which nobody reads.
+            why = str(error).splitlines()[0] if str(error) else type(error).__name__
+            why = why if len(why) <= _MOST_WORDS else "there is no such place"
+            message = f"{operation.op} {operation.path!r} does not fit: {why}"
+            raise _Unfit(message, _known(document, plain), ("json6902", number)) from None
     return document
+
+
+def _known(document: Any, operation: dict[str, Any]) -> str:
+    """Return what there is where an operation's path first leads to nothing."""
+    for name in ("from", "path"):
+        inside = document
+        for part in str(operation.get(name, "")).split("/")[1:]:
+            key = part.replace("~1", "/").replace("~0", "~")
+            if isinstance(inside, dict) and key not in inside:
+                return f"there is: {', '.join(map(str, inside))}" if len(inside) < 20 else ""
+            if isinstance(inside, list) and not (key.isdecimal() and int(key) < len(inside)):
+                return f"the list has {len(inside)} items, from 0 on"
+            if not isinstance(inside, dict | list):
+                break
+            inside = inside[int(key)] if isinstance(inside, list) else inside[key]
+    return ""
 
 
 def _bound(document: Any) -> None:

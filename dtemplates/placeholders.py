@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # A block of Helm, Go or Jinja templates on a line of its own, which no YAML can hold.
 _BLOCK = re.compile(r"^\s*(?:-\s+)?(?:\{\{-?[^{}]*\}\}|\{%[^\n]*%\})\s*$", re.MULTILINE)
+_OBJECT = re.compile("^apiVersion:", re.MULTILINE)
+_TAG = re.compile("tag '(!.*)' means nothing to Kubernetes")
 _OPENING = re.compile(r"\{\{|\{%")
 # What stands for a value in a value: of Helm and Jinja, of envsubst and Terraform, and of people.
 _PLACEHOLDERS = (
@@ -46,6 +48,11 @@ def is_template(manifest: Manifest, unreadable: Iterable[Finding] = ()) -> str:
     text = manifest.text
     if _OPENING.search(text) and (block := _BLOCK.search(text)):
         return f"it is a template: {block[0].strip()}"
+    unreadable = list(unreadable)
+    # CloudFormation and others have tags of their own, and no Kubernetes object has any.
+    tags = [_TAG.match(finding.message) for finding in unreadable]
+    if tags and all(tags) and tags[0] and not _OBJECT.search(text):
+        return f"it has tags of another tool: {tags[0][1]}"
     for finding in unreadable:
         for pattern, _ in _PLACEHOLDERS[:2]:
             if found := pattern.search(finding.excerpt):

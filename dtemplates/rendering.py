@@ -42,7 +42,8 @@ def render(settings: Settings, *, templates: str | Path | None = None) -> Manife
     files = []
     for file, template, extra in wanted if not found else ():
         try:
-            manifest = Manifest(file, renderer.text(template, values | extra))
+            text = renderer.text(template, values | extra)
+            manifest = Manifest(file, text, renderer.is_own(template))
             found += manifest.yaml.findings
         except (TemplateError, InputError) as error:
             found += error.findings

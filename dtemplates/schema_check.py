@@ -16,16 +16,22 @@ if TYPE_CHECKING:
 
     from dtemplates.findings import Path
     from dtemplates.manifests import Manifest
+    from dtemplates.schema_wording import Kind
 
 
 class Complaint(NamedTuple):
-    """What does not fit at a path of the document; `key` where it is about the field's name."""
+    """What does not fit at a path of the document, and in what way."""
 
     path: Path
     message: str
     remedy: str = ""
-    key: bool = False
+    kind: Kind = "value"
     id: str = SCHEMA
+
+    @property
+    def about(self) -> Path:
+        """The path of what it is about: of a missing field, that field's."""
+        return (*self.path, self.message.partition(" ")[0]) if self.kind == "missing" else self.path
 
 
 def complaints(
@@ -61,4 +67,4 @@ def _complaints(
         remedy = mismatch.remedy
         if remedy == QUOTE and (written := manifest.yaml.written(where, number)):
             remedy = f'{QUOTE}: "{written}"'
-        yield Complaint(where, mismatch.message, remedy, mismatch.key)
+        yield Complaint(where, mismatch.message, remedy, mismatch.kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from dtemplates.findings import shown
 from dtemplates.suggestions import did_you_mean
@@ -49,28 +49,53 @@ _RULES: dict[str, Callable[[Any, Any], str]] = {
 QUOTE = "quote it"
 
 
+Kind = Literal["value", "type", "field", "missing"]
+
+
 class Mismatch(NamedTuple):
-    """What does not fit at `path`, and what to do; `key` where it is about the field's name."""
+    """What does not fit at `path`, and what to do.
+
+    It is about the value there, its type, the name of the field, or a field that is missing in it.
+    """
 
     path: Path
     message: str
     remedy: str = ""
-    key: bool = False
+    kind: Kind = "value"
+
+    @property
+    def key(self) -> bool:
+        """Whether it is about the field's name."""
+        return self.kind == "field"
 
 
 def word(errors: Iterable[ValidationError]) -> list[Mismatch]:
     """Return what is wrong, each thing once."""
-    mismatches = list(dict.fromkeys(mismatch for error in errors for mismatch in _word(error)))
+    found = list(dict.fromkeys(mismatch for error in errors for mismatch in _word(error)))
     # A value of the wrong type breaks other rules too, and only its type is worth telling.
-    mistyped = {
-        mismatch.path for mismatch in mismatches if mismatch.message.endswith(_TYPE_ENDINGS)
-    }
+    mistyped = {one.path for one in found if one.kind == "type"}
+    # A field that was misspelt is not missing besides; and what tells the choice tells enough.
+    meant = {(*one.path[:-1], _meant(one)) for one in found if one.kind == "field"}
+    told = {one.path for one in found if one.kind == "value" and one.message != _impossible(one)}
     return [
-        one for one in mismatches if one.path not in mistyped or one.message.endswith(_TYPE_ENDINGS)
+        one
+        for one in found
+        if (one.kind == "type" or one.path not in mistyped)
+        and not (one.kind == "missing" and (*one.path, one.message.split(" ")[0]) in meant)
+        and not (one.path in told and one.message == _impossible(one))
     ]
 
 
-_TYPE_ENDINGS = tuple(f" is not {name}" for name in _TYPES.values())
+def _meant(mismatch: Mismatch) -> str:
+    """Return the field that a misspelt one was meant to be; nothing where none is like it."""
+    return mismatch.remedy.removeprefix("did you mean '").removesuffix("'?")
+
+
+def _impossible(mismatch: Mismatch) -> str:
+    return mismatch.message if mismatch.message.endswith(_NO_WAY) else ""
+
+
+_NO_WAY = " is not possible here"
 
 
 def _word(error: ValidationError) -> Iterator[Mismatch]:
@@ -86,11 +111,11 @@ def _word(error: ValidationError) -> Iterator[Mismatch]:
             for name in value:
                 if name not in known:
                     remedy = did_you_mean(name, known)
-                    yield Mismatch((*path, name), "there is no such field", remedy, key=True)
+                    yield Mismatch((*path, name), "there is no such field", remedy, "field")
         case "required":
             for name in rule:
                 if name not in value:
-                    yield Mismatch(path, f"{name} is missing")
+                    yield Mismatch(path, f"{name} is missing", kind="missing")
         case "dependentRequired":
             for name, needed in rule.items():
                 missing = [other for other in needed if other not in value]
@@ -100,7 +125,8 @@ def _word(error: ValidationError) -> Iterator[Mismatch]:
                     )
         case "type":
             kinds = [rule] if isinstance(rule, str) else list(rule)
-            yield Mismatch(path, f"{shown(value)} is not {_kinds(kinds)}", _quote(value, kinds))
+            message = f"{shown(value)} is not {_kinds(kinds)}"
+            yield Mismatch(path, message, _quote(value, kinds), "type")
         case "enum":
             choice = [str(one) for one in rule if one is not None]
             remedy = did_you_mean(value, choice) if isinstance(value, str) else ""
@@ -112,7 +138,7 @@ def _word(error: ValidationError) -> Iterator[Mismatch]:
         case keyword if keyword in _RULES:
             yield Mismatch(path, _RULES[keyword](value, rule), reason)
         case _:
-            yield Mismatch(path, f"{shown(value)} is not possible here", reason)
+            yield Mismatch(path, f"{shown(value)}{_NO_WAY}", reason)
 
 
 def _kinds(kinds: list[str]) -> str:
@@ -141,7 +167,7 @@ def _alternatives(error: ValidationError, path: Path) -> Iterator[Mismatch]:
     if all(one.validator == "type" for one in error.context or ()):
         kinds = [kind for one in error.context or () for kind in _listed(one.validator_value)]
         told = list(dict.fromkeys(kinds))
-        yield Mismatch(path, f"{shown(value)} is not {_kinds(told)}")
+        yield Mismatch(path, f"{shown(value)} is not {_kinds(told)}", kind="type")
         return
     said = dict.fromkeys(
         mismatch.message for errors in branches.values() for mismatch in word(errors)

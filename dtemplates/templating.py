@@ -53,6 +53,10 @@ class Renderer:
         )
         return sorted(name for name in names if _read_bundled(name) is None)
 
+    def is_own(self, template: str) -> bool:
+        """Return whether a template is the user's, in place of a bundled one or beside them."""
+        return self._folder is not None and self._folder.joinpath(*template.split("/")).is_file()
+
     def text(self, template: str, context: dict[str, Any]) -> str:
         """Return what the template makes of the context, ending in a newline.
 

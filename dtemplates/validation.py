@@ -21,8 +21,8 @@ def validate(
     manifests: Iterable[Manifest],
     *,
     kubernetes_version: str | None = None,
-    select: Iterable[str] = (),
-    ignore: Iterable[str] = (),
+    select: str | Iterable[str] = (),
+    ignore: str | Iterable[str] = (),
 ) -> list[Finding]:
     """Return everything that is wrong with the manifests or worth a warning, sorted by place.
 
@@ -46,8 +46,8 @@ def check(
     manifests: Iterable[Manifest],
     *,
     kubernetes_version: str | None = None,
-    select: Iterable[str] = (),
-    ignore: Iterable[str] = (),
+    select: str | Iterable[str] = (),
+    ignore: str | Iterable[str] = (),
 ) -> list[Result]:
     """Return a result for every document of every manifest. Raises as `validate`."""
     chosen = choose(select, ignore)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import reprlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 from yaml.events import (
@@ -32,12 +32,19 @@ from dtemplates.yaml_syntax import MAX_DEPTH, TOO_DEEP, finding_at, parser, synt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dtemplates.findings import Finding, Path
+    from dtemplates.findings import Finding
     from dtemplates.yaml_scalars import Scalar
 
 MAX_ALIASED = 1_000_000
 
 _COLLECTION_TAGS = frozenset([None, "!", f"{TAG}map", f"{TAG}seq"])
+
+
+class Start(NamedTuple):
+    """Where a document begins: the number of its first line, and the offset of that, from 0."""
+
+    line: int
+    offset: int
 
 
 class Documents:
@@ -52,6 +59,7 @@ class Documents:
         self.name = name
         self.values: list[Any] = []
         self.roots: list[Any] = []
+        self.starts: list[Start] = []
         self.findings: list[Finding] = []
         self.note_places = note_places
         # By the id of a map or list: the events of each key and its value; an item is both.
@@ -72,23 +80,6 @@ class Documents:
         except (yaml.YAMLError, UnicodeEncodeError) as error:
             raise InputError([syntax_finding(error, self.text, self.name)]) from error
 
-    def trail(self, path: Path, document: int) -> list[tuple[Any, Any]]:
-        """Return the events of key and value: the root's, and of each part of an existing path.
-
-        It takes `note_places`; where there is no such document there are no events.
-        """
-        if not 0 <= document < len(self.values):
-            return []
-        node = self.values[document]
-        trail = [(self.roots[document], self.roots[document])]
-        for part in path:
-            places = self.places[id(node)] if isinstance(node, (dict, list)) else {}
-            if part not in places:
-                break
-            trail.append(places[part])
-            node = node[part]
-        return trail
-
     def _document(self, start: Any) -> None:
         if start.version not in (None, (1, 1)):
             raise self._refusal(start, "Kubernetes reads YAML 1.1 only", "delete the %YAML line")
@@ -98,6 +89,8 @@ class Documents:
         if document is not None:
             self.values.append(document)
             self.roots.append(root)
+            mark = start.start_mark
+            self.starts.append(Start(mark.line, mark.index - mark.column))
 
     def _value(self, event: Any, depth: int) -> Any:
         """Return the JSON value that begins with the event, inside of `depth` maps and lists."""

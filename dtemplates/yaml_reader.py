@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -11,10 +11,12 @@ from yaml.events import ScalarEvent
 
 from dtemplates.findings import Finding
 from dtemplates.yaml_documents import Documents, width
+from dtemplates.yaml_places import PlacedDocument, placed_documents
 from dtemplates.yaml_syntax import decode, line_of
 
 if TYPE_CHECKING:
     from dtemplates.findings import Level, Path
+    from dtemplates.yaml_documents import Start
 
 # Quoted text, brackets, and whatever else stands between them.
 _PIECES = re.compile(r"""'[^']*'|"(?:[^"\\]|\\.)*"|.""")
@@ -29,21 +31,25 @@ class YamlText:
     `name` is what messages call it, `text` has no byte order mark. `documents` are plain JSON
     values that share nothing: what an alias repeats is a copy. Documents without a value are left
     out. `findings` tell what could be read but is wrong: duplicate keys, unknown tags, and what
-    JSON does not have.
+    JSON does not have. `starts` are the documents' beginnings.
     """
 
     name: str
     text: str
     documents: tuple[JSON, ...]
     findings: tuple[Finding, ...]
+    starts: tuple[Start, ...] = field(default=(), compare=False, repr=False)
 
     def position(self, path: Path, document: int = 0, *, key: bool = False) -> tuple[int, int]:
         """Return line and column, from 1, of the value at `path`, or of its key.
 
         Where the path does not exist, it is the place of the nearest parent that does.
         """
-        event = self._event(path, document, key=key)
-        return (event.start_mark.line + 1, event.start_mark.column + 1) if event else (1, 1)
+        trail = self._trail(path, document)
+        if not trail:
+            return 1, 1
+        mark = trail[-1][not key].start_mark
+        return self._placed[document].line + mark.line + 1, mark.column + 1
 
     def finding(
         self,
@@ -57,15 +63,16 @@ class YamlText:
         id: str = "",
     ) -> Finding:
         """Return a finding about the value at `path`, or its key, that shows the line."""
-        event = self._event(path, document, key=key)
-        if event is None:
+        trail = self._trail(path, document)
+        if not trail:
             return Finding(message, self.name, 1, 1, path, remedy, level, id)
+        event, within = trail[-1][not key], self._placed[document]
         mark = event.start_mark
-        excerpt = line_of(self.text, mark.index - mark.column)
+        excerpt = line_of(within.text, mark.index - mark.column)
         return Finding(
             message,
             self.name,
-            mark.line + 1,
+            within.line + mark.line + 1,
             mark.column + 1,
             path,
             remedy,
@@ -75,23 +82,20 @@ class YamlText:
             width=_width(event, excerpt[mark.column :]),
         )
 
-    def _event(self, path: Path, document: int, *, key: bool) -> Any:
-        for start, after in self._placed.trail(path, document)[-1:]:
-            return start if key else after
-        return None
-
     def written(self, path: Path, document: int = 0) -> str | None:
         """Return the text of a plain scalar, such as `1.30`; None for all else."""
-        trail = self._placed.trail(path, document)
+        trail = self._trail(path, document)
         event = trail[-1][1] if len(trail) == len(path) + 1 else None
         return event.value if isinstance(event, ScalarEvent) and event.implicit[0] else None
 
+    def _trail(self, path: Path, document: int) -> list[tuple[Any, Any]]:
+        """Return the events of key and value down to the path; none without such a document."""
+        known = 0 <= document < len(self._placed)
+        return self._placed[document].trail(path) if known else []
+
     @cached_property
-    def _placed(self) -> Documents:
-        # Few texts are asked for a place, so that only those are read again to note them.
-        documents = Documents(self.text, self.name, note_places=True)
-        documents.read()
-        return documents
+    def _placed(self) -> tuple[PlacedDocument, ...]:
+        return placed_documents(self.text, self.starts, is_sound=not self.findings)
 
 
 def _width(event: Any, rest: str) -> int:
@@ -123,4 +127,10 @@ def read_yaml(text: str | bytes, name: str) -> YamlText:
     decoded = decode(text, name) if isinstance(text, bytes) else text
     documents = Documents(decoded.removeprefix("\ufeff"), name)
     documents.read()
-    return YamlText(name, documents.text, tuple(documents.values), tuple(documents.findings))
+    return YamlText(
+        name,
+        documents.text,
+        tuple(documents.values),
+        tuple(documents.findings),
+        tuple(documents.starts),
+    )

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonpatch
 import pytest
 import yaml
 from conftest import ROOT
@@ -37,6 +38,13 @@ def at(document: Any, path: str) -> Any:
     return document
 
 
+PATHS: dict[Break, list[str]] = {}
+
+
+def broken_paths(break_it: Break) -> list[str]:
+    return PATHS[break_it]
+
+
 def put(path: str, *values: Any) -> Break:
     """Put one of the values, by chance, at a path."""
 
@@ -45,6 +53,7 @@ def put(path: str, *values: Any) -> Break:
         container = at(document, " ".join(parents))
         container[int(last) if last.isdecimal() else last] = copy.deepcopy(chance.choice(values))
 
+    PATHS[do] = [path]
     return do
 
 
@@ -56,6 +65,8 @@ def drop(path: str) -> Break:
         container = at(document, " ".join(parents))
         del container[int(last) if last.isdecimal() else last]
 
+    # What is gone has no place; what it was in has one.
+    PATHS[do] = [path.rpartition(" ")[0]]
     return do
 
 
@@ -67,6 +78,7 @@ def rename(path: str, *names: str) -> Break:
         container = at(document, " ".join(parents))
         container[chance.choice(names)] = container.pop(last)
 
+    PATHS[do] = [path]
     return do
 
 
@@ -77,6 +89,7 @@ def add(path: str, item: Any) -> Break:
         *parents, last = path.split()
         at(document, " ".join(parents)).setdefault(last, []).append(copy.deepcopy(item))
 
+    PATHS[do] = [path]
     return do
 
 
@@ -87,6 +100,7 @@ def all_of(*breaks: Break) -> Break:
         for each in breaks:
             each(document, chance)
 
+    PATHS[do] = [path for each in breaks for path in PATHS[each]]
     return do
 
 
@@ -97,6 +111,7 @@ def word(path: str, before: str, *words: str) -> Break:
         words_there = at(document, path)
         words_there[words_there.index(before) + 1] = chance.choice(words)
 
+    PATHS[do] = [path]
     return do
 
 
@@ -409,5 +424,38 @@ def test_broken_settings(
     path = tmp_path / "dtemplates.yaml"
     path.write_text(yaml.safe_dump(document), "utf-8")
     found = inspect([path]).findings
-    assert id in {one.id for one in found}, [str(one) for one in found]
+    meant = [one for one in found if one.id == id]
+    assert meant, [str(one) for one in found]
+    assert all(one.file == str(path) and one.line for one in found)
+    # It points into what was broken, or at a setting beside it where what was broken is gone.
+    places = [tuple(part.split()) for part in broken_paths(break_it)]
+    assert any(
+        tuple(map(str, one.path))[: len(place[:2])] == place[:2]
+        for one in meant
+        for place in places
+    ), [str(one) for one in meant]
+
+
+# What a schema refuses, it refuses where it stands, whatever else has made it wrong.
+BY_RULES = tuple(row for row in MANIFESTS if row[2] != "DT003")
+
+
+@pytest.mark.parametrize(("number", "example", "file", "id", "break_it"), cases(BY_RULES))
+def test_patches_that_break_are_pointed_at(
+    number: int, example: str, file: str, id: str, break_it: Break, tmp_path: Path
+) -> None:
+    """The same by patches of the settings: who wrote the patch is led to it."""
+    text = EXAMPLES[example].read_text("utf-8")
+    manifests = dtemplates.render(dtemplates.load(EXAMPLES[example]))
+    (before,) = (one.documents[0] for one in manifests if one.file == file)
+    after = copy.deepcopy(before)
+    break_it(after, chance(number))
+    operations = jsonpatch.make_patch(before, after).patch
+    settings = yaml.safe_load(text)
+    settings.setdefault("patches", []).append({"target": {"file": file}, "json6902": operations})
+    path = tmp_path / "dtemplates.yaml"
+    path.write_text(yaml.safe_dump(settings), "utf-8")
+    found = [one for one in inspect([path]).findings if one.id == id]
+    last = len(settings["patches"]) - 1
+    assert any(one.path[:2] == ("patches", last) for one in found), [str(one) for one in found]
     assert all(one.file == str(path) and one.line for one in found)

@@ -408,7 +408,7 @@ def test_table() -> None:
     done = run("cost", "-s", ROOT / "examples" / "cpu-and-gpu.yaml", "--on", "2026-11-24")
     assert (done.exit_code, done.stderr) == (0, "")
     lines = [line.split() for line in done.stdout.splitlines()]
-    assert lines[0] == ["2026-11-24", "USD/h", "USD/day", "at", "most"]
+    assert lines[0] == ["2026-11-24", "USD/h", "USD/day", "all", "nodes"]
     assert lines[1][:7] == ["control", "plane", "Kubernetes", "1.36", "0.10", "2.40", "0.10"]
     assert lines[2][:9] == [
         *("node", "group", "cpu", "2", "x", "m7i.2xlarge"),

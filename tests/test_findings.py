@@ -59,7 +59,7 @@ def test_rules_are_selected_and_ignored() -> None:
 
 
 @pytest.mark.parametrize("option", ["--select", "--ignore"])
-@pytest.mark.parametrize("id", ["DT999", "DT003", "x", ""])
+@pytest.mark.parametrize("id", ["DT999", "x", ""])
 def test_unknown_ids_are_errors(option: str, id: str) -> None:
     done = run("validate", "-", option, id, stdin=VOLUME)
     assert done.exit_code == 2
@@ -101,7 +101,7 @@ def test_settings_ignore_rules_with_a_reason(folder: Path) -> None:
     ("entry", "place", "said"),
     [
         ("{rule: DT998, reason: no such}", "10", "there is no rule DT998"),
-        ("{rule: DT003, reason: schemas}", "10", "there is no rule DT003"),
+        ("{rule: DT003, reason: schemas}", "10", "DT003 is found before any rule"),
         ("{rule: DT117}", "5", "this setting is required"),
         ('{rule: DT117, reason: ""}', "25", "is not text that is not empty"),
         ("{rule: flock, reason: a}", "12", "a rule's id such as DT412"),
@@ -413,3 +413,41 @@ def test_files_of_any_bytes_end_in_findings(folder: Path) -> None:
     report = inspect([folder / "a"])
     assert report.exit_code() == 2
     assert len(report.results) == 6
+
+
+@settings(max_examples=100, suppress_health_check=list(HealthCheck), deadline=None)
+@given(st.data())
+def test_no_rule_makes_what_is_wrong_pass(data: st.DataObject) -> None:
+    """Whatever a schema finds wrong stays wrong with all rules, for another reason or the same."""
+    documents = json.loads(json.dumps(EXAMPLES))
+    for number in data.draw(st.lists(st.integers(0, len(documents) - 1), min_size=1, max_size=4)):
+        documents[number] = mutated(documents[number], data)
+    manifests = [Manifest(f"{n}.yaml", json.dumps(one)) for n, one in enumerate(documents)]
+    without = dtemplates.validate(manifests, ignore="DT")
+    found = {(one.file, one.path) for one in dtemplates.validate(manifests) if one.level == "error"}
+    for one in without:
+        # A field that is missing may be told of by its own path.
+        assert any(
+            file == one.file and path[: len(one.path)] == one.path for file, path in found
+        ), str(one)
+
+
+SETTINGS_EXAMPLES = [
+    yaml.safe_load(path.read_text("utf-8")) for path in sorted((ROOT / "examples").glob("*.yaml"))
+]
+
+
+@settings(max_examples=150, suppress_health_check=list(HealthCheck), deadline=None)
+@given(st.data())
+def test_mutated_settings_end_in_findings(folder: Path, data: st.DataObject) -> None:
+    document = json.loads(json.dumps(data.draw(st.sampled_from(SETTINGS_EXAMPLES))))
+    for _ in range(data.draw(st.integers(1, 3))):
+        document = mutated(document, data)
+    if not isinstance(document, dict):
+        return
+    (folder / "dtemplates.yaml").write_text(json.dumps(document), "utf-8")
+    report = inspect([Path("dtemplates.yaml")])
+    for finding in report.findings:
+        assert str(finding)
+        assert finding.line or finding.file not in ("dtemplates.yaml", "settings")
+    assert report.exit_code() in (0, 1, 2)

@@ -12,7 +12,7 @@ from conftest import ROOT
 
 import dtemplates
 from dtemplates.findings import Path as Place
-from dtemplates.findings import exists
+from dtemplates.findings import dotted, exists
 from dtemplates.origins import Origins
 
 SETTINGS = [
@@ -89,3 +89,107 @@ def test_every_value_has_a_setting_above_it(path: Path) -> None:
                     "stack",
                     "versions",
                 }, f"{manifest.file} {where}: {origin}"
+
+
+CURRENT = (ROOT / "examples" / "current.yaml").read_text("utf-8")
+JOB, VOLUME = "{kind: MPIJob}", "{kind: PersistentVolume}"
+MERGED = "patches.0.merge.spec.mountOptions"
+LAUNCHER = "/spec/mpiReplicaSpecs/Launcher/template/spec/containers/0"
+
+
+def patch(target: str, *operations: str, merge: str = "") -> str:
+    change = f"merge: {merge}" if merge else f"json6902: [{', '.join(operations)}]"
+    return f"  - target: {target}\n    {change}\n"
+
+
+def op(kind: str, path: str, value: str = "", start: str = "") -> str:
+    rest = (f", value: {value}" if value else "") + (f", from: {start}" if start else "")
+    return f"{{op: {kind}, path: {path}{rest}}}"
+
+
+@pytest.mark.parametrize(
+    ("patches", "id", "place"),
+    [
+        # What a patch put there, or took away, it is to blame for.
+        (patch(VOLUME, merge="{spec: {mountOptions: []}}"), "DT117", MERGED),
+        (patch(VOLUME, op("remove", "/spec/mountOptions")), "DT117", "patches.0.json6902.0"),
+        (patch(VOLUME, merge="{spec: {mountOptions: null}}"), "DT117", MERGED),
+        (patch(VOLUME, op("move", "/spec/x", start="/spec/mountOptions")), "DT117", "patches.0.json6902.0"),
+        (
+            patch(VOLUME, op("replace", "/spec/mountOptions", "[a]"), op("replace", "/spec/mountOptions/0", "b")),
+            "DT117",
+            "patches.0.json6902.1",
+        ),
+        # The last one that did it, and none that only looked.
+        (
+            patch(VOLUME, op("replace", "/spec/persistentVolumeReclaimPolicy", "Retain"))
+            + patch(
+                VOLUME,
+                op("replace", "/spec/persistentVolumeReclaimPolicy", "Delete"),
+                op("test", "/spec/persistentVolumeReclaimPolicy", "Delete"),
+            ),
+            "DT115",
+            "patches.1.json6902.0",
+        ),
+        # What was put beside it has nothing to do with it.
+        (
+            patch(JOB, op("remove", "/spec/runPolicy")) + patch(JOB, op("add", "/spec/managedBy", "a")),
+            "DT416",
+            "patches.0.json6902.0",
+        ),
+        (
+            patch(JOB, op("add", f"{LAUNCHER}/env/-", "{name: A, value: $B}")),
+            "DT415",
+            "patches.0.json6902.0",
+        ),
+        # What a value was seen beside may be what was changed.
+        (
+            patch("{kind: ClusterConfig}", op("replace", "/managedNodeGroups/0/maxSize", "2")).replace(
+                "{kind: ClusterConfig}", "{file: nodegroup_config.yaml}"
+            ),
+            "DT405",
+            "patches.0.json6902.0",
+        ),
+    ],
+)  # fmt: skip
+def test_patches_are_blamed_for_what_they_did(patches: str, id: str, place: str) -> None:
+    settings = dtemplates.parse(f"{CURRENT}patches:\n{patches}", name="a.yaml")
+    found = {one.id: one for one in dtemplates.validate(dtemplates.render(settings))}
+    assert dotted(found[id].path) == place
+    assert found[id].file == "a.yaml"
+
+
+@pytest.mark.parametrize(
+    "patches",
+    [
+        patch(VOLUME, op("add", "/spec/volumeMode", "Filesystem")),
+        patch(VOLUME, merge="{spec: {volumeMode: Filesystem}}"),
+    ],
+)
+def test_patches_are_not_blamed_for_what_stands_beside(patches: str) -> None:
+    text = CURRENT.replace("  capacity: 4800Gi\n", "  capacity: 4800Gi\n  mount_options: []\n")
+    settings = dtemplates.parse(f"{text}patches:\n{patches}", name="a.yaml")
+    (finding,) = dtemplates.validate(dtemplates.render(settings))
+    assert (finding.id, finding.path) == ("DT117", ("fsx", "mount_options"))
+
+
+def test_overrides_are_blamed() -> None:
+    settings = dtemplates.parse(CURRENT, overrides=["nodegroups.gpu.max_size=4", "jobs.0.gpus=40"])
+    (finding,) = dtemplates.validate(dtemplates.render(settings))
+    assert finding.file == "--set jobs.0.gpus=40"
+
+
+def test_own_templates_are_theirs(tmp_path: Path) -> None:
+    """Settings that a template does without are not to blame, and no change of them mends it."""
+    manifests = dtemplates.render(dtemplates.parse(CURRENT))
+    (ours,) = (one.text for one in manifests if one.file == "pv_fsx.yaml")
+    (tmp_path / "pv_fsx.yaml.j2").write_text(ours.replace("Retain", "Delete"), "utf-8")
+    settings = dtemplates.parse(CURRENT)
+    (finding,) = dtemplates.validate(dtemplates.render(settings, templates=tmp_path))
+    assert (finding.id, finding.file, finding.rendered) == ("DT115", "pv_fsx.yaml", None)
+    assert finding.line
+    patched = dtemplates.parse(
+        f"{CURRENT}patches:\n{patch(VOLUME, merge='{spec: {mountOptions: []}}')}", name="a.yaml"
+    )
+    found = dtemplates.validate(dtemplates.render(patched, templates=tmp_path))
+    assert {one.id: one.file for one in found} == {"DT115": "pv_fsx.yaml", "DT117": "a.yaml"}

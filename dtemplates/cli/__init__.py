@@ -130,7 +130,9 @@ def main() -> None:
         sys.exit(1)
     except OSError as error:
         _close_stdout()
-        typer.echo(f"<stdout>: error: cannot be written: {error.strerror}", err=True)
+        # Without the system's word it is ours: a part of the installation is missing.
+        words = f"<stdout>: error: cannot be written: {error.strerror}"
+        typer.echo(words if error.strerror else f"error: {error}", err=True)
         sys.exit(1)
 
 

@@ -86,7 +86,7 @@ def _table(found: Cost) -> RenderableType:
     table = Table(box=None, pad_edge=False, title_justify="left")
     for title in ("", found.on.isoformat()):
         table.add_column(title, overflow="fold")
-    for title in ("USD/h", "USD/day", "at most"):
+    for title in ("USD/h", "USD/day", "all nodes"):
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("", overflow="fold")
 

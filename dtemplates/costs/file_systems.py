@@ -23,11 +23,13 @@ def file_system(fsx: Fsx, settings: Settings) -> CostItem:
     what = f"{deployment_type(made, settings)}, new" if made else "exists already"
     price = own(settings.prices.fsx, settings) or Price(why="no price of FSx is known")
     figure = price.times(quantities.gib(fsx.capacity) / _HOURS_OF_MONTH)
+    # A volume's capacity may be any number: who has an existing one knows whether it is its size.
+    size = "" if made or not price.basis else ", for the capacity in the settings"
     return CostItem(
         f"file system {fsx.name}",
         f"{fsx.capacity}, {what}",
         figure,
         figure,
-        price.basis,
+        price.basis + size,
         price.why,
     )

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from dtemplates import clock
 from dtemplates.inventory.bindings import Binding, bindings
 from dtemplates.inventory.clusters import Cluster, clusters
+from dtemplates.inventory.environment import environment
+from dtemplates.inventory.hosts import Hosts
 from dtemplates.inventory.mpijobs import MpiJob
 from dtemplates.inventory.nodegroups import NodeGroup, node_groups
 from dtemplates.inventory.parts import Document, Part
@@ -57,10 +59,14 @@ class Inventory:
         self.today = today or clock.today()
 
     @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """The documents taken apart."""
+        return tuple(document.part for document in self.documents)
+
+    @cached_property
     def _by_kind(self) -> dict[str, list[Part]]:
         found: dict[str, list[Part]] = {}
-        for document in self.documents:
-            part = document.part
+        for part in self.parts:
             if isinstance(part.value, dict):
                 found.setdefault(part.kind, []).append(part)
         return found
@@ -145,14 +151,44 @@ class Inventory:
         ]
 
     @cached_property
+    def _pods(self) -> dict[int, list[Pod]]:
+        """By the id of a document: its pods."""
+        return {
+            id(part): list(pods(part, kind))
+            for kind, parts in self._by_kind.items()
+            for part in parts
+        }
+
+    @cached_property
     def pods(self) -> list[Pod]:
         """The pods of all documents, those of jobs among them."""
-        return [pod for parts in self._by_kind.values() for part in parts for pod in pods(part)]
+        return [pod for found in self._pods.values() for pod in found]
+
+    def pods_of(self, kind: str) -> list[Pod]:
+        """Return the pods of the documents of a kind."""
+        return [pod for part in self.of(kind) for pod in self._pods[id(part)]]
 
     @cached_property
     def jobs(self) -> list[MpiJob]:
         """The MPIJobs."""
-        return [MpiJob(part) for part in self.of("MPIJob") if part.group == "kubeflow.org"]
+        return [
+            MpiJob(part, tuple(self._pods[id(part)]))
+            for part in self.of("MPIJob")
+            if part.group == "kubeflow.org"
+        ]
+
+    @cached_property
+    def hosts(self) -> Hosts:
+        """The node groups that pods could run on."""
+        return Hosts(self)
+
+    def environment(self, name: str) -> list[tuple[Pod, str, Part]]:
+        """Return each value of a variable, with the pod whose processes get it and its place."""
+        return self._environment.get(name, [])
+
+    @cached_property
+    def _environment(self) -> dict[str, list[tuple[Pod, str, Part]]]:
+        return environment(self.jobs, self.pods)
 
     @cached_property
     def fsx_volumes(self) -> list[Part]:
@@ -214,15 +250,3 @@ class Inventory:
         found = [one for one in self.claims if class_of(one) in classes]
         found += [one.claim for one in self.bindings if is_fsx_volume(one.volume)]
         return {(one.namespace, one.name) for one in found}
-
-    def candidates(self, pod: Pod) -> list[NodeGroup]:
-        """Return the node groups that a pod could run on: by labels, and accelerators if it asks.
-
-        Where no group has what it asks for, those are returned that its labels allow for.
-        """
-        selected = [group for group in self.node_groups if pod.selects(group)]
-        asked = pod.accelerators
-        if asked is None:
-            return selected
-        equipped = [group for group in selected if group.accelerators(asked[0]) != 0]
-        return equipped or selected

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dtemplates.inventory.pods import pods
-
 if TYPE_CHECKING:
     from dtemplates.inventory.parts import Part
     from dtemplates.inventory.pods import Pod
 
 _MPIRUN = ("mpirun", "mpiexec", "mpiexec.hydra", "orterun", "horovodrun")
+_SPACE = re.compile(r"[ \n\t]")
 _NP = ("-np", "--np", "-n", "-c")
 
 
@@ -23,39 +23,40 @@ class MpiJob:
     """An MPIJob; v1alpha1 has one template, all later versions one for each role."""
 
     part: Part
+    pods: tuple[Pod, ...]
 
     @property
     def name(self) -> str:
         """Its name."""
         return self.part.name
 
-    @property
+    @cached_property
     def version(self) -> str:
         """The version of its API, such as v2beta1."""
         return self.part.api_version.rpartition("/")[2]
 
     @cached_property
     def _roles(self) -> dict[str, Pod]:
-        return {pod.role: pod for pod in pods(self.part)}
+        return {pod.role: pod for pod in self.pods}
 
-    @property
+    @cached_property
     def launcher(self) -> Pod | None:
         """The pod that runs mpirun."""
         return self._roles.get("Launcher") or self._roles.get("")
 
-    @property
+    @cached_property
     def worker(self) -> Pod | None:
         """The pods that mpirun starts processes in."""
         return self._roles.get("Worker") or self._roles.get("")
 
-    @property
+    @cached_property
     def replicas(self) -> Part:
         """The number of workers, where it says so."""
         if self._roles.get(""):
             return self.part.at("spec", "replicas")
         return self.part.at("spec", "mpiReplicaSpecs", "Worker", "replicas")
 
-    @property
+    @cached_property
     def slots(self) -> Part:
         """slotsPerWorker, where it says so; the operator takes 1 without."""
         return self.part.at("spec", "slotsPerWorker")
@@ -100,7 +101,7 @@ class MpiJob:
 
 def _split(text: str) -> list[str]:
     """Return the words of a script, or of what is a word by itself."""
-    if not any(space in text for space in " \n\t"):
+    if not _SPACE.search(text):
         return [text]
     if not any(f"{name} " in text for name in _MPIRUN):
         return [text]

@@ -22,8 +22,9 @@ NEURON, NEURON_CORE = "aws.amazon.com/neuron", "aws.amazon.com/neuroncore"
 _PLAIN = re.compile(r"(?:a|c|d|h|hpc|i|im|is|m|mac|r|t|u|x|z)[0-9]|u-")
 # Labels that EKS, eksctl and the kubelet give to nodes: whoever asks for others of their value
 # asks in vain.
-_GROUP_LABELS = ("alpha.eksctl.io/nodegroup-name", "eks.amazonaws.com/nodegroup")
-_TYPE_LABELS = ("node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type")
+EKS_GROUP_LABEL = "eks.amazonaws.com/nodegroup"
+GROUP_LABELS = ("alpha.eksctl.io/nodegroup-name", EKS_GROUP_LABEL)
+TYPE_LABELS = ("node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type")
 _ZONE_LABELS = ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone")
 
 
@@ -37,12 +38,12 @@ class NodeGroup:
     zones_of_subnets: Mapping[str, str]
     corrections: Mapping[str, InstanceRow]
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Its name."""
         return self.part["name"].text
 
-    @property
+    @cached_property
     def cluster_name(self) -> str:
         """The name of its cluster."""
         return self.cluster.name
@@ -67,26 +68,34 @@ class NodeGroup:
         rows = (instance_type(name, self.corrections) for name in self.types)
         return tuple(row for row in rows if row)
 
-    @property
+    @cached_property
     def is_known(self) -> bool:
         """Whether all its instance types are known, and it has any."""
         return bool(self.rows) and len(self.rows) == len(self.types)
 
-    @property
+    @cached_property
     def accelerated(self) -> bool:
         """Whether its nodes are known to have accelerators."""
         return any(row.accelerators for row in self.rows)
 
-    @property
+    @cached_property
     def has_nvidia(self) -> bool:
         """Whether its nodes are known to have NVIDIA's GPUs."""
         return any(row.nvidia and row.accelerators for row in self.rows)
 
     def accelerators(self, resource: str) -> int | None:
         """Return how many of these each node has for sure; None where that is not known."""
-        counts = [self._count(name, resource) for name in self.types]
-        known = [count for count in counts if count is not None]
-        return min(known) if known and len(known) == len(counts) else None
+        if resource not in self._accelerators:
+            counts = [self._count(name, resource) for name in self.types]
+            known = [count for count in counts if count is not None]
+            least = min(known) if known and len(known) == len(counts) else None
+            self._accelerators[resource] = least
+        return self._accelerators[resource]
+
+    @cached_property
+    def _accelerators(self) -> dict[str, int | None]:
+        """What is known of accelerators already: all pods ask for the same."""
+        return {}
 
     def _count(self, name: str, resource: str) -> int | None:
         row = instance_type(name, self.corrections)
@@ -97,12 +106,12 @@ class NodeGroup:
             return None
         return row.accelerators if row.resource == resource else 0
 
-    @property
+    @cached_property
     def efa(self) -> bool:
         """Whether eksctl gives its nodes EFA interfaces."""
         return self.part["efaEnabled"].is_true
 
-    @property
+    @cached_property
     def efa_interfaces(self) -> int | None:
         """The EFA interfaces of each node; None where that is not known."""
         if not self.efa and not self.part["launchTemplate"]:
@@ -111,7 +120,7 @@ class NodeGroup:
         known = [count for count in counts if count is not None]
         return min(known) if known and len(known) == len(self.types) else None
 
-    @property
+    @cached_property
     def places(self) -> list[Part]:
         """The zones or subnets that it names."""
         return self.part["availabilityZones"].items + self.part["subnets"].items
@@ -123,7 +132,7 @@ class NodeGroup:
         found += [self.zones_of_subnets.get(name, "") for name in self.part["subnets"].texts]
         return tuple(dict.fromkeys(filter(None, found)))
 
-    @property
+    @cached_property
     def family(self) -> str:
         """Its amiFamily; eksctl's today where it names none."""
         return self.part["amiFamily"].text or "AmazonLinux2023"
@@ -133,7 +142,7 @@ class NodeGroup:
         """Whether its nodes run Bottlerocket."""
         return self.family.startswith("Bottlerocket")
 
-    @property
+    @cached_property
     def most_nodes(self) -> int:
         """The most nodes that it may have (eksctl 0.230.0: maxSize, or what stands for it)."""
         for field in ("maxSize", "desiredCapacity", "minSize"):
@@ -156,10 +165,10 @@ class NodeGroup:
     def labels(self) -> dict[str, tuple[str, ...]]:
         """The labels of its nodes, its own and those that every node gets, each with its values."""
         own = {key: (value.text,) for key, value in self.part["labels"].fields.items()}
-        found: dict[str, tuple[str, ...]] = dict.fromkeys(_GROUP_LABELS, (self.name,))
+        found: dict[str, tuple[str, ...]] = dict.fromkeys(GROUP_LABELS, (self.name,))
         found |= own
         found["alpha.eksctl.io/cluster-name"] = (self.cluster_name,)
-        for label in _TYPE_LABELS:
+        for label in TYPE_LABELS:
             if self.types:
                 found[label] = self.types
         for label in _ZONE_LABELS:

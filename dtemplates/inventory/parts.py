@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dtemplates import quantities
@@ -50,31 +51,41 @@ class Part:
         return self.value is not None
 
     def __getitem__(self, key: str | int) -> Part:
-        value = self.value
-        below = None
-        if isinstance(value, dict):
+        value, below = self.value, None
+        if type(value) is dict:
             below = value.get(key)
-        elif isinstance(value, list) and isinstance(key, int) and key < len(value):
+        elif type(value) is list and type(key) is int and key < len(value):
             below = value[key]
         return Part(self.document, (*self.path, key), below)
 
     def at(self, *keys: str | int) -> Part:
         """Return what is below, key after key."""
+        return Part(self.document, self.path + keys, self.value_at(*keys))
+
+    def value_at(self, *keys: str | int) -> Any:
+        """Return the value below, key after key; None where there is none.
+
+        It is cheaper than the part, which is for what may be blamed.
+        """
         value = self.value
         for key in keys:
-            if isinstance(value, dict):
+            if type(value) is dict:
                 value = value.get(key)
-            elif isinstance(value, list) and isinstance(key, int) and key < len(value):
+            elif type(value) is list and type(key) is int and key < len(value):
                 value = value[key]
             else:
-                value = None
-                break
-        return Part(self.document, self.path + keys, value)
+                return None
+        return value
+
+    def text_at(self, *keys: str | int) -> str:
+        """Return the text below, key after key; empty where there is none."""
+        value = self.value_at(*keys)
+        return value if type(value) is str else ""
 
     @property
     def fields(self) -> dict[str, Part]:
         """The parts of a mapping by their keys; none of anything else."""
-        if not isinstance(self.value, dict):
+        if type(self.value) is not dict:
             return {}
         return {
             key: Part(self.document, (*self.path, key), value) for key, value in self.value.items()
@@ -83,7 +94,7 @@ class Part:
     @property
     def items(self) -> list[Part]:
         """The parts of a list; none of anything else."""
-        if not isinstance(self.value, list):
+        if type(self.value) is not list:
             return []
         return [
             Part(self.document, (*self.path, number), value)
@@ -93,12 +104,12 @@ class Part:
     @property
     def text(self) -> str:
         """The text; empty where it is none."""
-        return self.value if isinstance(self.value, str) else ""
+        return self.value if type(self.value) is str else ""
 
     @property
     def texts(self) -> list[str]:
         """The texts in a list."""
-        return [one for one in self.value if isinstance(one, str)] if self.items else []
+        return [one for one in self.value if type(one) is str] if type(self.value) is list else []
 
     @property
     def number(self) -> int | None:
@@ -111,7 +122,7 @@ class Part:
         if type(self.value) not in (int, float, str):
             return None
         try:
-            return quantities.parse(self.value)
+            return _parsed(self.value)
         except ValueError:
             return None
 
@@ -125,12 +136,12 @@ class Part:
     @property
     def kind(self) -> str:
         """The document's kind."""
-        return self["kind"].text
+        return self.text_at("kind")
 
     @property
     def api_version(self) -> str:
         """The document's apiVersion."""
-        return self["apiVersion"].text
+        return self.text_at("apiVersion")
 
     @property
     def group(self) -> str:
@@ -140,12 +151,16 @@ class Part:
     @property
     def name(self) -> str:
         """The document's metadata.name, or a node group's name."""
-        return self.at("metadata", "name").text or self["name"].text
+        return self.text_at("metadata", "name") or self.text_at("name")
 
     @property
     def namespace(self) -> str:
         """The document's namespace: `default` unless it says another."""
-        return self.at("metadata", "namespace").text or "default"
+        return self.text_at("metadata", "namespace") or "default"
+
+
+# The same few quantities come again and again.
+_parsed = lru_cache(maxsize=1000)(quantities.parse)
 
 
 def documents_in(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dtemplates.inventory.nodegroups import EFA, NEURON, NEURON_CORE, NVIDIA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from fractions import Fraction
+    from collections.abc import Iterator, Mapping
 
     from dtemplates.inventory.nodegroups import NodeGroup
     from dtemplates.inventory.parts import Part
@@ -39,10 +39,14 @@ ACCELERATORS = (NVIDIA, NEURON, NEURON_CORE)
 
 @dataclass(frozen=True)
 class Pod:
-    """A pod or pod template; `owner` is its document, `role` that of a job's replicas."""
+    """A pod or pod template.
+
+    `owner` is its document, `kind` the kind of that, and `role` that of a job's replicas.
+    """
 
     template: Part
     owner: Part
+    kind: str
     role: str = ""
 
     @cached_property
@@ -53,7 +57,7 @@ class Pod:
     @property
     def label(self) -> str:
         """What messages call it: `MPIJob resnet's Worker`, `Pod attach-pvc`."""
-        name = f"{self.owner.kind} {self.owner.name}"
+        name = f"{self.kind} {self.owner.name}"
         return f"the {self.role} of {name}" if self.role else name
 
     @property
@@ -61,13 +65,13 @@ class Pod:
         """Its namespace."""
         return self.owner.namespace
 
-    @property
+    @cached_property
     def copies(self) -> Part:
         """How many of it there are, where it says so; falsy where it does not."""
         if self.role:
             roles = (self.owner.at("spec", field, self.role) for field in _REPLICAS)
             return next((role["replicas"] for role in roles if role), self.owner["replicas"])
-        return self.owner.at(*_COPIES.get(self.owner.kind, ("spec", "replicas")))
+        return self.owner.at(*_COPIES.get(self.kind, ("spec", "replicas")))
 
     @cached_property
     def containers(self) -> list[Part]:
@@ -79,18 +83,32 @@ class Pod:
         """Its containers, with those that only prepare it."""
         return self.spec["initContainers"].items + self.containers
 
+    @cached_property
+    def volumes(self) -> list[Part]:
+        """Its volumes."""
+        return self.spec["volumes"].items
+
+    @cached_property
+    def _resources(self) -> dict[str, tuple[Part, Fraction]]:
+        """Resource → where its containers ask for it first, and how much of it in all."""
+        found: dict[str, tuple[Part, Fraction]] = {}
+        for container in self.containers:
+            if not container.value_at("resources"):
+                continue
+            limits, requests = (
+                container.at("resources", kind).fields for kind in ("limits", "requests")
+            )
+            for name in dict.fromkeys((*limits, *requests)):
+                for part in (limits.get(name), requests.get(name)):
+                    if part and (amount := part.amount) is not None:
+                        first, total = found.get(name, (part, Fraction(0)))
+                        found[name] = first, total + amount
+                        break
+        return found
+
     def asked(self, resource: str) -> tuple[Part, Fraction] | None:
         """Return how much of a resource it asks for, and where it says so."""
-        found = None
-        total: Fraction | None = None
-        for container in self.containers:
-            for kind in ("limits", "requests"):
-                part = container.at("resources", kind, resource)
-                if (amount := part.amount) is not None:
-                    found = found or part
-                    total = (total or 0) + amount
-                    break
-        return (found, total) if found is not None and total is not None else None
+        return self._resources.get(resource)
 
     @cached_property
     def accelerators(self) -> tuple[str, Part, int] | None:
@@ -102,48 +120,53 @@ class Pod:
         return None
 
     @cached_property
+    def all_gpus(self) -> tuple[Part, int] | None:
+        """The GPUs of an MPIJob that tells only how many it takes in all: place and number."""
+        gpus = self.owner.at("spec", "gpus") if self.kind == "MPIJob" else None
+        return (gpus, gpus.number) if gpus and gpus.number else None
+
+    @cached_property
     def efa(self) -> tuple[Part, int] | None:
         """The EFA interfaces that it asks for: place and number; None without any."""
         asked = self.asked(EFA)
         return (asked[0], int(asked[1])) if asked and asked[1] >= 1 else None
 
-    @property
+    @cached_property
     def claims(self) -> list[Part]:
         """The names of the claims that it mounts, where it says so."""
-        names = (
-            volume.at("persistentVolumeClaim", "claimName") for volume in self.spec["volumes"].items
-        )
-        return [name for name in names if name.text]
+        where = ("persistentVolumeClaim", "claimName")
+        return [volume.at(*where) for volume in self.volumes if volume.text_at(*where)]
 
-    def env(self, name: str) -> list[Part]:
-        """Return where its containers set an environment variable: the value's place."""
+    @cached_property
+    def env(self) -> list[tuple[str, Part]]:
+        """The environment variables that its containers set: name, and the value's place."""
         return [
-            entry["value"]
+            (entry.text_at("name"), entry["value"])
             for container in self.containers
             for entry in container["env"].items
-            if entry["name"].text == name and entry["value"].text
+            if entry.text_at("value")
         ]
 
-    def mount_path(self, volume: str) -> str:
-        """Return where it mounts a volume of this name; nothing where it does not."""
-        for container in self.containers:
-            for mount in container["volumeMounts"].items:
-                if mount["name"].text == volume:
-                    return mount["mountPath"].text
-        return ""
+    @cached_property
+    def _tolerations(self) -> list[tuple[str, bool, str, str]]:
+        """Key, whether any value will do, value and effect."""
+        return [
+            (
+                one.text_at("key"),
+                one.text_at("operator") == "Exists",
+                one.text_at("value"),
+                one.text_at("effect"),
+            )
+            for one in self.spec["tolerations"].items
+        ]
 
     def tolerates(self, key: str, value: str, effect: str) -> bool:
         """Return whether it bears a taint, as Kubernetes decides it."""
-        for toleration in self.spec["tolerations"].items:
-            exists = toleration["operator"].text == "Exists"
-            if toleration["effect"].text not in ("", effect):
-                continue
-            if not toleration["key"].text:
-                if exists:
-                    return True
-            elif toleration["key"].text == key and (exists or toleration["value"].text == value):
-                return True
-        return False
+        return any(
+            of_effect in ("", effect)
+            and (exists if not of_key else of_key == key and (exists or of_value == value))
+            for of_key, exists, of_value, of_effect in self._tolerations
+        )
 
     def bears(self, group: NodeGroup) -> bool:
         """Return whether it can be scheduled in spite of the group's taints."""
@@ -157,51 +180,52 @@ class Pod:
         """The labels that it asks of its node: by nodeSelector alone."""
         return {key: (value.text, value) for key, value in self.spec["nodeSelector"].fields.items()}
 
-    def selects(self, group: NodeGroup) -> bool:
-        """Return whether the group's nodes have all labels that it asks for and that are known."""
-        selected = all(
-            value in group.labels[key]
-            for key, (value, _) in self.wanted_labels.items()
-            if key in group.labels
-        )
-        return selected and self._affine(group)
-
-    def _affine(self, group: NodeGroup) -> bool:
-        """Return whether its required node affinity allows for the group."""
+    @cached_property
+    def _affinity(self) -> list[list[tuple[str, str, frozenset[str]]]]:
+        """The terms of its required node affinity: key, operator and values of each expression."""
         required = self.spec.at(
             "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"
         )
-        terms = required["nodeSelectorTerms"].items
-        if not terms:
-            return True
-        return any(
-            all(_fits(one, group) for one in term["matchExpressions"].items) for term in terms
-        )
+        return [
+            [
+                (one.text_at("key"), one.text_at("operator"), frozenset(one["values"].texts))
+                for one in term["matchExpressions"].items
+            ]
+            for term in required["nodeSelectorTerms"].items
+        ]
+
+    def selects(self, group: NodeGroup) -> bool:
+        """Return whether the group's nodes have all labels that it asks for and that are known."""
+        labels = group.labels
+        for key, (value, _) in self.wanted_labels.items():
+            if key in labels and value not in labels[key]:
+                return False
+        terms = self._affinity
+        return not terms or any(all(_fits(*one, labels) for one in term) for term in terms)
 
 
-def _fits(expression: Part, group: NodeGroup) -> bool:
-    """Return whether a group's nodes fit an expression; what is not known does."""
-    key, operator = expression["key"].text, expression["operator"].text
-    values, known = set(expression["values"].texts), group.labels.get(key)
+def _fits(
+    key: str, operator: str, values: frozenset[str], labels: Mapping[str, tuple[str, ...]]
+) -> bool:
+    """Return whether nodes with these labels fit an expression; what is not known does."""
+    known = labels.get(key)
     if known is None:
         return True
-    return {
-        "In": bool(values & set(known)),
-        "NotIn": not values >= set(known),
-        "DoesNotExist": False,
-    }.get(operator, True)
+    if operator == "In":
+        return not values.isdisjoint(known)
+    if operator == "NotIn":
+        return not values.issuperset(known)
+    return operator != "DoesNotExist"
 
 
-def pods(document: Part) -> Iterator[Pod]:
-    """Yield the pods that a document describes."""
-    kind = document.kind
+def pods(document: Part, kind: str) -> Iterator[Pod]:
+    """Yield the pods that a document of a kind describes."""
     if kind in _TEMPLATES:
-        yield Pod(document.at(*_TEMPLATES[kind]), document)
+        yield Pod(document.at(*_TEMPLATES[kind]), document, kind)
         return
-    spec = document["spec"]
     for field in _REPLICAS:
-        for role, replica in spec[field].fields.items():
-            if replica["template"]:
-                yield Pod(replica["template"], document, role)
-    if kind == "MPIJob" and spec["template"]:
-        yield Pod(spec["template"], document)
+        for role, replica in document.at("spec", field).fields.items():
+            if replica.value_at("template") is not None:
+                yield Pod(replica["template"], document, kind, role)
+    if kind == "MPIJob" and document.value_at("spec", "template") is not None:
+        yield Pod(document.at("spec", "template"), document, kind)

@@ -74,12 +74,14 @@ def rule_of(id: str) -> Rule | None:
     return next((one for one in all_rules() if one.id == id.upper()), None)
 
 
-def choose(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Rule, ...]:
+def choose(select: str | Iterable[str] = (), ignore: str | Iterable[str] = ()) -> tuple[Rule, ...]:
     """Return the rules that are selected, all of them for none, without those to ignore.
 
     Each is an id, or what ids begin with: DT2 stands for all of the cluster's. Raises `InputError`
     for one that fits no rule.
     """
+    select = (select,) if isinstance(select, str) else select
+    ignore = (ignore,) if isinstance(ignore, str) else ignore
     chosen = {one for id in select for one in fitting(id, "--select")} or {*all_rules()}
     ignored = {one for id in ignore for one in fitting(id, "--ignore")}
     return tuple(one for one in all_rules() if one in chosen - ignored)
@@ -95,6 +97,8 @@ def fitting(id: str, option: str) -> list[Rule]:
 
 def unknown(id: str) -> tuple[str, str]:
     """Return in words that an id is none, and what to do about it."""
+    if any(one.id == id.upper() for one in topics()):
+        return f"{id} is found before any rule", "mend it: it cannot be left out"
     nearest = did_you_mean(id.upper(), [one.id for one in all_rules()])
     return f"there is no rule {id}", nearest or "`dtemplates explain` lists them"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dtemplates.rules.hosts import hosts, is_shared, names
+from dtemplates.rules.hosts import names
 from dtemplates.rules.rule import Breach, rule
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ def accelerators_of_one_node(inventory: Inventory) -> Iterator[Breach]:
         if asked is None:
             continue
         resource, part, number = asked
-        groups = hosts(inventory, pod)
+        groups = inventory.hosts.of(pod)
         counts = [group.accelerators(resource) for group in groups]
         known = [count for count in counts if count is not None]
-        if not known or len(known) < len(counts) or max(known) >= number or is_shared(inventory):
+        if not known or len(known) < len(counts) or max(known) >= number or inventory.hosts.share:
             continue
         most = max(known)
         has = f"a node of {names(groups)} has {most or 'none'}"
@@ -54,12 +54,10 @@ def accelerators_of_one_node(inventory: Inventory) -> Iterator[Breach]:
 def room_for_all_pods(inventory: Inventory) -> Iterator[Breach]:
     """All pods of a job find accelerators on the nodes that there can be."""
     for pod in inventory.pods:
-        asked = pod.accelerators
-        copies = pod.copies.number
-        gpus = pod.owner.at("spec", "gpus") if pod.owner.kind == "MPIJob" else None
-        if gpus and gpus.number:
-            yield from _all_gpus(inventory, pod, gpus, gpus.number)
+        if gpus := pod.all_gpus:
+            yield from _all_gpus(inventory, pod, *gpus)
             continue
+        asked, copies = pod.accelerators, pod.copies.number
         if asked is None or copies is None or copies < 1:
             continue
         resource, _, number = asked
@@ -91,8 +89,8 @@ def _room(
     inventory: Inventory, pod: Pod, resource: str, number: int
 ) -> tuple[list[NodeGroup], int | None]:
     """Return where a pod may run, and how many of it there; None where that is not known."""
-    groups = [group for group in hosts(inventory, pod) if pod.bears(group)]
-    if any(group.accelerators(resource) is None for group in groups) or is_shared(inventory):
+    groups = [group for group in inventory.hosts.of(pod) if pod.bears(group)]
+    if any(group.accelerators(resource) is None for group in groups) or inventory.hosts.share:
         return groups, None
     return groups, sum(
         (group.accelerators(resource) or 0) // number * group.most_nodes for group in groups
@@ -126,7 +124,7 @@ def memory_of_one_node(inventory: Inventory) -> Iterator[Breach]:
         memory = _requested(pod, "memory") if pod.accelerators else []
         if not memory:
             continue
-        groups = hosts(inventory, pod)
+        groups = inventory.hosts.of(pod)
         sizes = [_memory(group) for group in groups]
         known = [size for size in sizes if size]
         # Huge pages are taken out of the node's memory.

@@ -73,8 +73,7 @@ def apis_that_are_to_come(inventory: Inventory) -> Iterator[Breach]:
 
 
 def _apis(inventory: Inventory) -> Iterator[tuple[Part, tuple[str, str]]]:
-    for document in inventory.documents:
-        part = document.part
+    for part in inventory.parts:
         yield part, (part.api_version, part.kind)
 
 
@@ -93,9 +92,9 @@ def _blamed(part: Part) -> Part:
 )
 def sizes_that_kubectl_keeps(inventory: Inventory) -> Iterator[Breach]:
     """An object fits into the annotation that `kubectl apply` keeps it in."""
-    for document in inventory.documents:
-        part, text = document.part, document.manifest.text
-        if len(text) < _LONG and not _ALIASED.search(text):
+    for part in inventory.parts:
+        text = part.document.manifest.text
+        if len(text) < _LONG and not ("*" in text and _ALIASED.search(text)):
             continue
         if part.kind and part.group != "eksctl.io" and _is_larger(part.value, _room(part)):
             yield Breach(
@@ -139,9 +138,8 @@ def definitions_apart(inventory: Inventory) -> Iterator[Breach]:
         if not set(file.split("/")[:-1]) & {*_OF_CHARTS}:
             kind = crd.at("spec", "names", "kind").text
             defined[file, crd.at("spec", "group").text, kind] = crd
-    for document in inventory.documents if defined else ():
-        part = document.part
-        crd_of = defined.get((document.file, part.group, part.kind))
+    for part in inventory.parts if defined else ():
+        crd_of = defined.get((part.document.file, part.group, part.kind))
         if part.kind and crd_of is not None:
             yield Breach(
                 part["kind"],

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dtemplates.inventory.environment import environment
 from dtemplates.inventory.nodegroups import EFA
-from dtemplates.rules.hosts import known_groups, names
+from dtemplates.rules.hosts import names
 from dtemplates.rules.rule import Breach, rule
 
 if TYPE_CHECKING:
@@ -26,13 +25,13 @@ _INFINIBAND = "/dev/infiniband"
 )
 def efa_of_one_node(inventory: Inventory) -> Iterator[Breach]:
     """A pod asks for no more EFA interfaces than its node has."""
-    if not known_groups(inventory):
+    if not inventory.hosts.known:
         return
     for pod in inventory.pods:
         if pod.efa is None:
             continue
         part, asked = pod.efa
-        groups = inventory.candidates(pod)
+        groups = inventory.hosts.candidates(pod)
         counts = [group.efa_interfaces for group in groups]
         known = [count for count in counts if count is not None]
         if not known or len(known) < len(counts) or max(known) >= asked:
@@ -71,11 +70,11 @@ def _interfaces(groups: list[NodeGroup]) -> tuple[Part, ...]:
 def all_efa_of_a_whole_node(inventory: Inventory) -> Iterator[Breach]:
     """A pod with all accelerators of a node has all its EFA interfaces too."""
     for pod in inventory.pods:
-        if pod.efa is None or pod.accelerators is None or not known_groups(inventory):
+        if pod.efa is None or pod.accelerators is None or not inventory.hosts.known:
             continue
         part, asked = pod.efa
         resource, _, number = pod.accelerators
-        groups = inventory.candidates(pod)
+        groups = inventory.hosts.candidates(pod)
         least = min((group.efa_interfaces or 0 for group in groups), default=0)
         whole = all(group.accelerators(resource) == number for group in groups)
         if whole and asked < least:
@@ -97,7 +96,7 @@ def all_efa_of_a_whole_node(inventory: Inventory) -> Iterator[Breach]:
 )
 def efa_provider_with_efa(inventory: Inventory) -> Iterator[Breach]:
     """Who sets FI_PROVIDER to efa asks for EFA interfaces."""
-    for pod, value, part in environment(inventory, "FI_PROVIDER"):
+    for pod, value, part in inventory.environment("FI_PROVIDER"):
         # A privileged container sees all devices of its node.
         if value.strip() != "efa" or pod.efa or _is_privileged(pod.containers):
             continue
@@ -150,10 +149,10 @@ def efa_for_workers_on_efa_nodes(inventory: Inventory) -> Iterator[Breach]:
         if not pod.role or pod.accelerators is None or pod.asked(EFA):
             continue
         copies = pod.copies.number
-        if not copies or copies < 2 or not known_groups(inventory):
+        if not copies or copies < 2 or not inventory.hosts.known:
             continue
         resource, part, number = pod.accelerators
-        groups = inventory.candidates(pod)
+        groups = inventory.hosts.candidates(pod)
         least = min((group.efa_interfaces or 0 for group in groups), default=0)
         whole = all(group.accelerators(resource) == number for group in groups)
         if whole and least and not _is_privileged(pod.containers):

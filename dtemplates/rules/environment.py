@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dtemplates.inventory.environment import environment, mca
+from dtemplates.inventory.environment import mca
 from dtemplates.rules.rule import Breach, rule
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ _AGENT_LINK = "pod-id-link0"
 _OF_HOSTS = re.compile(r"(?:en[spox]|bond|ib|docker|br-)")
 # A variable in the manner of shells, as a whole value or as a part of a path.
 _SHELL = re.compile(r"(?:^|[:/])\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))(?=$|[:/])")
+_DOLLAR = "$"
 _SHELLS = ("sh", "bash", "dash", "zsh")
 
 
@@ -37,7 +38,7 @@ def a_network_interface_is_left(inventory: Inventory) -> Iterator[Breach]:
         for cluster in inventory.clusters
         for addon in cluster["addons"].items
     )
-    for pod, value, part in environment(inventory, "NCCL_SOCKET_IFNAME"):
+    for pod, value, part in inventory.environment("NCCL_SOCKET_IFNAME"):
         listed = value.strip()
         exact = listed.lstrip("^").startswith("=")
         given = [name.strip() for name in listed.lstrip("^=").split(",") if name.strip()]
@@ -52,7 +53,7 @@ def a_network_interface_is_left(inventory: Inventory) -> Iterator[Breach]:
 
 
 def _excluded_from_tcp(inventory: Inventory) -> Iterator[tuple[Pod, str, Part]]:
-    yield from environment(inventory, "OMPI_MCA_btl_tcp_if_exclude")
+    yield from inventory.environment("OMPI_MCA_btl_tcp_if_exclude")
     for job in inventory.jobs:
         if pod := job.worker or job.launcher:
             for value, part in mca(job, "btl_tcp_if_exclude"):
@@ -97,37 +98,40 @@ def variables_as_kubernetes_writes_them(inventory: Inventory) -> Iterator[Breach
     """Values refer to other variables as $(NAME), not as shells do."""
     for pod in inventory.pods:
         for container in pod.all_containers:
-            known = {entry["name"].text for entry in container["env"].items}
-            for entry in container["env"].items:
-                name = entry["name"].text
-                if (
-                    breach := _shell(entry["value"], entry["value"].text, known - {name})
-                ) is not None:
-                    yield breach
-            yield from _arguments(container, known)
+            variables = container["env"].items
+            for one in variables:
+                value = one.text_at("value")
+                if _DOLLAR in value:
+                    known = _names(variables) - {one.text_at("name")}
+                    yield from _shell(one["value"], value, known)
+            yield from _arguments(container, variables)
 
 
-def _arguments(container: Part, known: set[str]) -> Iterator[Breach]:
+def _names(variables: list[Part]) -> set[str]:
+    return {one.text_at("name") for one in variables}
+
+
+def _arguments(container: Part, variables: list[Part]) -> Iterator[Breach]:
     """Yield the words of a command in which no shell replaces anything."""
-    command = container["command"].items
-    if not command or command[0].text.rpartition("/")[2] not in ("mpirun", "mpiexec", "orterun"):
+    program = container.text_at("command", 0).rpartition("/")[2]
+    if program not in ("mpirun", "mpiexec", "orterun"):
         return
-    words = [*command, *container["args"].items]
+    words = container["command"].texts + container["args"].texts
     # What mpirun starts may be a shell.
-    if any(word.text.rpartition("/")[2] in _SHELLS for word in words):
+    if any(word.rpartition("/")[2] in _SHELLS for word in words):
         return
-    for word in words:
-        _, equals, value = word.text.partition("=")
-        if breach := _shell(word, value if equals else word.text, known):
-            yield breach
+    for word in container["command"].items + container["args"].items:
+        if _DOLLAR in word.text:
+            _, equals, value = word.text.partition("=")
+            yield from _shell(word, value if equals else word.text, _names(variables))
 
 
-def _shell(part: Part, value: str, known: set[str]) -> Breach | None:
+def _shell(part: Part, value: str, known: set[str]) -> Iterator[Breach]:
     found = _SHELL.search(value)
     if found is None or any(space in value for space in " \t\n"):
-        return None
+        return
     name = found[1] or found[2]
-    return Breach(
+    yield Breach(
         part,
         f"{found[0].lstrip(':/')} is no variable to Kubernetes, which replaces $(NAME) alone",
         f"write $({name})"

@@ -41,7 +41,7 @@ def lustre_client(inventory: Inventory) -> Iterator[Breach]:
         return
     for pod in inventory.pods:
         claims = _fsx_claims(pod, inventory)
-        groups = inventory.candidates(pod) if claims else []
+        groups = inventory.hosts.candidates(pod) if claims else []
         if not groups or not all(_lacks_lustre(group) for group in groups):
             continue
         for group in groups:
@@ -72,6 +72,8 @@ def owner_of_files(inventory: Inventory) -> Iterator[Breach]:
     """A pod with fsGroup does not have the owner of all files changed at each start."""
     for pod in inventory.pods:
         context = pod.spec["securityContext"]
+        if context.value_at("fsGroup") is None:
+            continue
         group, policy = context["fsGroup"], context["fsGroupChangePolicy"]
         if group.number is None or policy.text == "OnRootMismatch":
             continue

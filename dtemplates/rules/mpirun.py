@@ -64,12 +64,10 @@ def a_slot_for_each_gpu(inventory: Inventory) -> Iterator[Breach]:
 def no_more_processes_than_slots(inventory: Inventory) -> Iterator[Breach]:
     """A job starts no more processes than there are slots."""
     for job in inventory.jobs:
-        total = _total(job)
-        if job.np is None or total is None or not _counts_slots(job):
+        total = _total(job) if job.np else None
+        if job.np is None or total is None or job.np[0] <= total or not _counts_slots(job):
             continue
         np, part = job.np
-        if np <= total:
-            continue
         gpus = _gpus(job)
         # As many as there are GPUs: then the slots are too few.
         meant = gpus and job.version != "v1alpha1" and np == gpus * (_workers(job) or 0)
@@ -91,12 +89,12 @@ def no_more_processes_than_slots(inventory: Inventory) -> Iterator[Breach]:
 def a_process_for_each_slot(inventory: Inventory) -> Iterator[Breach]:
     """A job starts a process for each slot of workers with GPUs."""
     for job in inventory.jobs:
-        total, gpus = _total(job), _gpus(job)
-        if job.np is None or total is None or not gpus or not _counts_slots(job):
+        total, gpus = _total(job) if job.np else None, _gpus(job)
+        if job.np is None or total is None or not gpus:
             continue
         np, part = job.np
         few = np < total and (_slots(job) or 0) <= gpus
-        if few and not (_starts_its_own(job) or _tells_per_node(job)):
+        if few and _counts_slots(job) and not (_starts_its_own(job) or _tells_per_node(job)):
             yield Breach(
                 part,
                 f"mpirun is to start {np} processes, and {_spread(job)}",
@@ -163,7 +161,5 @@ def _tells_per_node(job: MpiJob) -> bool:
 def _starts_its_own(job: MpiJob) -> bool:
     """Return whether the program that mpirun starts is one that starts others."""
     return any(
-        word.rpartition("/")[2] == starter or word.startswith(starter)
-        for word, _ in job.words
-        for starter in _STARTERS
+        word.startswith(_STARTERS) or word.rpartition("/")[2] in _STARTERS for word, _ in job.words
     )

@@ -136,20 +136,19 @@ def an_efa_plugin_that_knows_the_nodes(inventory: Inventory) -> Iterator[Breach]
 def _plugins(inventory: Inventory, resource: str) -> list[Pod]:
     """Return the DaemonSets of a resource's plugin, each once."""
     found: dict[tuple[str, str], Pod] = {}
-    for pod in inventory.pods:
-        if pod.owner.kind == "DaemonSet" and any(
-            _is_plugin(container, _IMAGES[resource]) for container in pod.containers
-        ):
+    for pod in inventory.pods_of("DaemonSet"):
+        if any(_is_plugin(container, _IMAGES[resource]) for container in pod.containers):
             found.setdefault((pod.namespace, pod.owner.name), pod)
     return list(found.values())
 
 
 def _is_plugin(container: Part, image: str) -> bool:
-    path = container["image"].text.partition("@")[0]
-    command = " ".join(container["command"].texts + container["args"].texts)
-    name = path.rpartition("/")[2].partition(":")[0]
+    path = container.text_at("image").partition("@")[0]
     # AMD's plugin has an image of this name too.
-    return name == image and "rocm" not in path and not any(one in command for one in _NO_PLUGINS)
+    if path.rpartition("/")[2].partition(":")[0] != image or "rocm" in path:
+        return False
+    command = " ".join(container["command"].texts + container["args"].texts)
+    return not any(one in command for one in _NO_PLUGINS)
 
 
 def _untolerated(plugins: list[Pod], groups: list[NodeGroup]) -> Iterator[Breach]:

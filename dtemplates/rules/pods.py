@@ -28,7 +28,7 @@ def shared_memory_for_gpus(inventory: Inventory) -> Iterator[Breach]:
     """A pod with several GPUs has memory mounted at /dev/shm."""
     for pod in inventory.pods:
         told = _gpus(pod)
-        if told is None or told[1] < 2 or pod.spec["hostIPC"].is_true:
+        if told is None or told[1] < 2 or pod.spec.value_at("hostIPC") is True:
             continue
         part, gpus = told
         source = _mounted(pod, _SHM)
@@ -52,17 +52,16 @@ def _gpus(pod: Pod) -> tuple[Part, int] | None:
     asked = pod.accelerators
     if asked:
         return (asked[1], asked[2]) if asked[0] == NVIDIA else None
-    gpus = pod.owner.at("spec", "gpus") if pod.owner.kind == "MPIJob" else None
-    return (gpus, gpus.number) if gpus and gpus.number else None
+    return pod.all_gpus
 
 
 def _mounted(pod: Pod, path: str) -> Part | None:
     """Return the volume that one of a pod's containers mounts at a path."""
     for container in pod.containers:
         for mount in container["volumeMounts"].items:
-            if mount["mountPath"].text.rstrip("/") == path:
-                for volume in pod.spec["volumes"].items:
-                    if volume["name"].text == mount["name"].text:
+            if mount.text_at("mountPath").rstrip("/") == path:
+                for volume in pod.volumes:
+                    if volume.text_at("name") == mount.text_at("name"):
                         return volume
                 return mount
     return None
@@ -79,18 +78,18 @@ def _mounted(pod: Pod, path: str) -> Part | None:
 def volumes_of_mounts(inventory: Inventory) -> Iterator[Breach]:
     """Containers mount volumes that their pod has."""
     for pod in inventory.pods:
-        known = [volume["name"].text for volume in pod.spec["volumes"].items]
         templates = pod.owner.at("spec", "volumeClaimTemplates").items
+        known = [volume.text_at("name") for volume in pod.volumes]
         known += [template.name for template in templates]
         for container in pod.all_containers:
             for mount in container["volumeMounts"].items:
-                name = mount["name"]
-                if name.text and name.text not in known:
-                    near = nearest(name.text, known)
+                name = mount.text_at("name")
+                if name and name not in known:
+                    near = nearest(name, known)
                     yield Breach(
-                        name,
-                        f"{pod.label} has no volume {name.text}",
-                        f"set it to {near}" if near else f"add a volume {name.text}",
+                        mount["name"],
+                        f"{pod.label} has no volume {name}",
+                        f"set it to {near}" if near else f"add a volume {name}",
                         compared=(pod.spec["volumes"],) if pod.spec["volumes"] else (),
                     )
 
@@ -107,8 +106,7 @@ def paths_of_mounts(inventory: Inventory) -> Iterator[Breach]:
     """A container mounts one volume at a path."""
     for pod in inventory.pods:
         for container in pod.all_containers:
-            mounts = [mount["mountPath"] for mount in container["volumeMounts"].items]
-            for second, first in _again(mounts):
+            for second, first in _again(container["volumeMounts"].items, "mountPath"):
                 yield Breach(
                     second,
                     f"container {container.name} of {pod.label} mounts two volumes at "
@@ -127,9 +125,8 @@ def paths_of_mounts(inventory: Inventory) -> Iterator[Breach]:
 def names_in_a_pod(inventory: Inventory) -> Iterator[Breach]:
     """Volumes and containers of a pod have each a name of its own."""
     for pod in inventory.pods:
-        lists = (("volume", pod.spec["volumes"].items), ("container", pod.all_containers))
-        for what, items in lists:
-            for second, first in _again([item["name"] for item in items]):
+        for what, items in (("volume", pod.volumes), ("container", pod.all_containers)):
+            for second, first in _again(items, "name"):
                 yield Breach(
                     second,
                     f"{pod.label} has two {what}s of the name {second.text}",
@@ -148,7 +145,7 @@ def variables_set_once(inventory: Inventory) -> Iterator[Breach]:
     """A container sets an environment variable once."""
     for pod in inventory.pods:
         for container in pod.all_containers:
-            for second, first in _again([entry["name"] for entry in container["env"].items]):
+            for second, first in _again(container["env"].items, "name"):
                 yield Breach(
                     second,
                     f"container {container.name} of {pod.label} sets {second.text} a second time",
@@ -168,8 +165,8 @@ def images_of_containers(inventory: Inventory) -> Iterator[Breach]:
     """Each container has an image."""
     for pod in inventory.pods:
         for container in pod.all_containers:
-            image = container["image"]
-            if container.fields and (not image or image.value == ""):
+            if container.value_at("image") in (None, "") and container.fields:
+                image = container["image"]
                 yield Breach(
                     image if image else container,
                     f"container {container.name} of {pod.label} has no image",
@@ -190,7 +187,7 @@ def numbers_of_pods(inventory: Inventory) -> Iterator[Breach]:
         number = pod.copies.number
         if number is None:
             continue
-        of_job = pod.owner.kind == "MPIJob"
+        of_job = pod.kind == "MPIJob"
         if of_job and pod.role == "Launcher":
             if number != 1:
                 yield Breach(pod.copies, f"{pod.label} is to be {number} pods", "set it to 1")
@@ -202,11 +199,12 @@ def numbers_of_pods(inventory: Inventory) -> Iterator[Breach]:
             )
 
 
-def _again(parts: list[Part]) -> Iterator[tuple[Part, Part]]:
-    """Yield each text that an earlier one equals, with that one."""
+def _again(items: list[Part], field: str) -> Iterator[tuple[Part, Part]]:
+    """Yield the field of each item whose text an earlier item has, with the earlier one's."""
     seen: dict[str, Part] = {}
-    for part in parts:
-        if part.text in seen:
-            yield part, seen[part.text]
-        elif part.text:
-            seen[part.text] = part
+    for item in items:
+        text = item.text_at(field)
+        if text in seen:
+            yield item[field], seen[text][field]
+        elif text:
+            seen[text] = item

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 _CLAIM, _CONFIG, _SECRET = "PersistentVolumeClaim", "ConfigMap", "Secret"
 # Kinds whose objects bring a Secret of their own name.
 _MAKES_SECRETS = ("SealedSecret", "ExternalSecret")
+# Kind, and the field of a volume, of a variable's valueFrom or of one in envFrom that names it.
+_IN_VOLUMES = (
+    (_CLAIM, "persistentVolumeClaim", "claimName"),
+    (_CONFIG, "configMap", "name"),
+    (_SECRET, "secret", "secretName"),
+)
+_IN_VARIABLES = ((_CONFIG, "configMapKeyRef", "name"), (_SECRET, "secretKeyRef", "name"))
+_IN_SOURCES = ((_CONFIG, "configMapRef", "name"), (_SECRET, "secretRef", "name"))
 _DIGITS = re.compile(r"\d+")
 
 
@@ -72,27 +80,25 @@ def _same(one: str, other: str) -> bool:
 
 def _namespace(document: Part) -> str:
     """Return the namespace that a document tells; without one, kubectl chooses it."""
-    return document.at("metadata", "namespace").text
+    return document.text_at("metadata", "namespace")
 
 
 def _references(pod: Pod) -> Iterator[tuple[str, Part]]:
     """Yield the objects that a pod does not start without: kind, and the name's place."""
-    for volume in pod.spec["volumes"].items:
-        yield from _told(_CLAIM, volume["persistentVolumeClaim"], "claimName")
-        yield from _told(_CONFIG, volume["configMap"])
-        yield from _told(_SECRET, volume["secret"], "secretName")
+    for volume in pod.volumes:
+        yield from _told(volume, _IN_VOLUMES)
     for container in pod.all_containers:
         for entry in container["env"].items:
-            yield from _told(_CONFIG, entry.at("valueFrom", "configMapKeyRef"))
-            yield from _told(_SECRET, entry.at("valueFrom", "secretKeyRef"))
+            if entry.value_at("valueFrom") is not None:
+                yield from _told(entry["valueFrom"], _IN_VARIABLES)
         for source in container["envFrom"].items:
-            yield from _told(_CONFIG, source["configMapRef"])
-            yield from _told(_SECRET, source["secretRef"])
+            yield from _told(source, _IN_SOURCES)
 
 
-def _told(kind: str, source: Part, field: str = "name") -> Iterator[tuple[str, Part]]:
-    if source[field].text and not source["optional"].is_true:
-        yield kind, source[field]
+def _told(part: Part, places: tuple[tuple[str, str, str], ...]) -> Iterator[tuple[str, Part]]:
+    for kind, source, field in places:
+        if part.text_at(source, field) and part.value_at(source, "optional") is not True:
+            yield kind, part.at(source, field)
 
 
 @rule(
@@ -105,18 +111,17 @@ def _told(kind: str, source: Part, field: str = "name") -> Iterator[tuple[str, P
 def one_object_of_a_name(inventory: Inventory) -> Iterator[Breach]:
     """A file holds one object of a kind and name, and so do all that settings make."""
     seen: dict[tuple[str, ...], Part] = {}
-    for document in inventory.documents:
-        part = document.part
-        name = part.at("metadata", "name")
+    for part in inventory.parts:
+        name, kind, group = part.text_at("metadata", "name"), part.kind, part.group
         # Several ClusterConfigs may describe one cluster.
-        if not name.text or not part.kind or part.group == "eksctl.io":
+        if not name or not kind or group == "eksctl.io":
             continue
-        file = "" if inventory.settings else document.file
-        key = (file, part.group, part.kind, _namespace(part), name.text)
+        file = "" if inventory.settings else part.document.file
+        key = (file, group, kind, _namespace(part), name)
         if first := seen.get(key):
             yield Breach(
-                name,
-                f"{part.kind} {name.text} is there already",
+                part.at("metadata", "name"),
+                f"{kind} {name} is there already",
                 compared=(first.at("metadata", "name"),),
             )
         seen.setdefault(key, part)

@@ -32,6 +32,8 @@ _WITHOUT_HELM_2 = (1, 22)
 def jobs_of_the_operator(inventory: Inventory) -> Iterator[Breach]:
     """An MPIJob is of the API version that the operator serves."""
     served = _served(inventory)
+    if not served and len({job.version for job in inventory.jobs}) < 2:
+        return
     seen: dict[PurePosixPath, MpiJob] = {}
     for job in inventory.jobs:
         version = job.part["apiVersion"]
@@ -81,7 +83,8 @@ def _served(inventory: Inventory) -> tuple[set[str], str, Part | None] | None:
         return ({known}, f"MPI operator {operator}", None) if known else None
     for pod in inventory.pods:
         for container in pod.containers:
-            found = _OPERATOR.match(container["image"].text)
+            image = container.text_at("image")
+            found = _OPERATOR.match(image) if "mpi-operator" in image else None
             known = mpijob_version(found[1]) if found else None
             if found and known:
                 return {known}, f"MPI operator {found[1]}", container["image"]

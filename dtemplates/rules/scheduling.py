@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dtemplates.rules.hosts import (
-    EKS_GROUP_LABEL,
-    TYPE_LABELS,
-    known_groups,
-    names,
-    naming_labels,
-)
+from dtemplates.inventory.nodegroups import EKS_GROUP_LABEL, TYPE_LABELS
+from dtemplates.rules.hosts import names
 from dtemplates.rules.rule import Breach, rule
 from dtemplates.suggestions import nearest
 
@@ -29,14 +24,17 @@ if TYPE_CHECKING:
 )
 def labels_of_a_node_group(inventory: Inventory) -> Iterator[Breach]:
     """The node labels that a pod asks for are those of a node group."""
-    groups = known_groups(inventory)
+    groups = inventory.hosts.known
     if not groups:
         return
+    known: dict[str, list[str] | None] = {}
     for pod in _placed(inventory):
-        labels = naming_labels(inventory, pod)
+        labels = inventory.hosts.naming_labels(pod)
         wrong = False
         for key, (value, part) in labels.items():
-            values = _values(groups, key)
+            if key not in known:
+                known[key] = _values(groups, key)
+            values = known[key]
             if value and values is not None and value not in values:
                 wrong = True
                 near = nearest(value, values) or next(iter(values), "")
@@ -46,7 +44,7 @@ def labels_of_a_node_group(inventory: Inventory) -> Iterator[Breach]:
                     f"set it to {near}" if near else "ask for a label that a node group has",
                     compared=tuple(group.part["name"] for group in groups),
                 )
-        if not wrong and not any(pod.selects(group) for group in groups):
+        if not wrong and not inventory.hosts.selected(pod):
             yield Breach(
                 _selection(pod),
                 f"{pod.label} asks for labels that no single node group has all of: "
@@ -57,7 +55,7 @@ def labels_of_a_node_group(inventory: Inventory) -> Iterator[Breach]:
 
 def _placed(inventory: Inventory) -> list[Pod]:
     """Return the pods that need a node: those of a DaemonSet run where they can."""
-    return [pod for pod in inventory.pods if pod.owner.kind != "DaemonSet"]
+    return [pod for pod in inventory.pods if pod.kind != "DaemonSet"]
 
 
 def _values(groups: list[NodeGroup], key: str) -> list[str] | None:
@@ -86,7 +84,7 @@ def _selection(pod: Pod) -> Part:
 def nodes_for_coredns(inventory: Inventory) -> Iterator[Breach]:
     """A cluster has nodes without taints, where CoreDNS can run."""
     by_cluster: dict[str, list[NodeGroup]] = {}
-    for group in known_groups(inventory):
+    for group in inventory.hosts.known:
         by_cluster.setdefault(group.cluster_name, []).append(group)
     for cluster, groups in by_cluster.items():
         keeping = [group for group in groups if _keeps_away(group)]
@@ -136,14 +134,14 @@ def _may_be_elsewhere(inventory: Inventory, cluster: str) -> bool:
 )
 def taints_of_its_nodes(inventory: Inventory) -> Iterator[Breach]:
     """A pod bears all taints of a node group that it may run on."""
-    if not known_groups(inventory):
+    if not inventory.hosts.known:
         return
     for pod in _placed(inventory):
         # Without settings there may be nodes that no document tells of.
-        told = pod.accelerators or naming_labels(inventory, pod)
+        told = pod.accelerators or inventory.hosts.naming_labels(pod)
         if not told and inventory.settings is None:
             continue
-        groups = inventory.candidates(pod)
+        groups = inventory.hosts.candidates(pod)
         if pod.accelerators:
             resource = pod.accelerators[0]
             groups = [group for group in groups if group.accelerators(resource) != 0]

@@ -143,7 +143,7 @@ def _reaches(traffic: Traffic, group: SecurityGroup) -> bool:
 
 @rule(
     "DT123",
-    "warning",
+    "error",
     symptom="Everybody on the internet may try to mount the file system; Lustre asks for no "
     "password.",
     remedy="name the nodes' security group: SourceSecurityGroupId",

@@ -45,6 +45,17 @@ def wants_text(path: Path) -> bool:
     return types == {"string"} or types == {"string", "object"}
 
 
+def is_quantity(path: Path) -> bool:
+    """Return whether the setting at `path` is an amount of bytes, with its unit."""
+    return any("Gi" in str(example) for example in (*examples(path), *_expected(path)))
+
+
+def _expected(path: Path) -> list[str]:
+    from dtemplates.settings.types import EXPECTED
+
+    return [EXPECTED.get(schema.get("pattern", ""), "") for schema in _at(path)]
+
+
 def wants_list(path: Path) -> bool:
     """Return whether the setting at `path` is a list."""
     return any(schema.get("type") == "array" for schema in _at(path))

@@ -107,6 +107,10 @@ class Settings(Model):
         """Return a finding that points at a setting, in the file that it was read from."""
         return self._source.finding(path, message, remedy, level=level, id=id)
 
+    def is_overridden(self, path: Path) -> bool:
+        """Return whether the setting was given over the file's own, by `--set`."""
+        return self._source.is_overridden(path)
+
     def is_doubtful(self, path: Path) -> bool:
         """Return whether these are a rest of wrong settings, and something at the path is gone."""
         return self._source.hides(path)

@@ -42,6 +42,10 @@ class Source:
         file = "settings" if override is None else f"--set {override}"
         return Finding(message, file, path=path, remedy=remedy, level=level, id=id)
 
+    def is_overridden(self, path: Path) -> bool:
+        """Return whether what is at the path was set over the file."""
+        return self._override(self.repair.written(path) if self.repair else path) is not None
+
     def hides(self, path: Path) -> bool:
         """Return whether what is at the path, above it or in it was wrong, and taken out."""
         if self.repair is None:

@@ -39,7 +39,24 @@ def word(errors: Iterable[ErrorDetails], document: Any, source: Source) -> list[
     for error in errors:
         path, is_key = locate(error, document)
         by_path.setdefault((path, is_key), []).append(error)
+    deeper = {path[:length] for path, _ in by_path for length in range(len(path))}
+    by_path = {
+        place: several
+        for place, several in by_path.items()
+        if place[0] not in deeper or not all(map(_follows, several))
+    }
     return [_finding(path, is_key, several, source) for (path, is_key), several in by_path.items()]
+
+
+def _follows(error: ErrorDetails) -> bool:
+    """Return whether an error of a list or mapping says no more than those of what is in it.
+
+    A list whose items are wrong counts as empty, and a mapping that is wrong not as `false`.
+    """
+    value = error["input"]
+    if error["type"] == "too_short":
+        return bool(value)
+    return error["type"] == "literal_error" and isinstance(value, dict)
 
 
 def locate(error: ErrorDetails, document: Any) -> tuple[Path, bool]:
@@ -112,14 +129,29 @@ def _remedy(value: Any, errors: list[ErrorDetails], path: Path, source: Source) 
     kinds = {error["type"] for error in errors}
     names = {error.get("ctx", {}).get("class_name") for error in errors}
     if (kinds == {"string_type"} or "EnvVar" in names) and not isinstance(value, dict | list):
+        if isinstance(value, int | float) and fields.is_quantity(path):
+            return f"give its unit: {value}Gi"
         written = source.written(path)
         return f'quote it: "{written}"' if written else "quote it"
     if "literal_error" in kinds and isinstance(value, str):
         known = str(errors[0].get("ctx", {}).get("expected", "")).replace(" or ", ", ")
         return did_you_mean(value, (word.strip("'") for word in known.split(", ")))
     if "tuple_type" in kinds and isinstance(value, str):
-        return f"write [{value}]"
+        return f"write {_as_list(value)}"
     return ""
+
+
+def _as_list(text: str) -> str:
+    """Return text as the list that was probably meant: the words of a command line."""
+    import shlex
+
+    from dtemplates.yaml_writer import scalar
+
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        words = [text]
+    return str(scalar(words))
 
 
 def _example(path: Path) -> str:

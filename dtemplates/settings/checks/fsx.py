@@ -47,6 +47,7 @@ def _mount_name(settings: Settings) -> Iterator[Problem]:
                 (*_FSX, "file_system_id"),
                 "the file system's mount name is missing; the driver would try `fsx`",
                 "give mount_name: `aws fsx describe-file-systems` tells it (SCRATCH_1: fsx)",
+                ((*_FSX, "mount_name"),),
                 rule="DT102",
             )
     elif fsx.mount_name not in (None, "fsx"):
@@ -61,8 +62,12 @@ def _request(settings: Settings) -> Iterator[Problem]:
     fsx = settings.fsx
     if fsx is None:
         return
-    if not quantities.parse(fsx.capacity):
-        yield Problem((*_FSX, "capacity"), "a file system has some capacity", "give its size")
+    if quantities.gib(fsx.capacity) < 1:
+        yield Problem(
+            (*_FSX, "capacity"),
+            f"a file system has more than {fsx.capacity} bytes",
+            f"give its size with the unit, such as {fsx.capacity.rstrip('KMkmi') or 4800}Gi",
+        )
     if fsx.storage_request is None:
         return
     if not quantities.parse(fsx.storage_request):

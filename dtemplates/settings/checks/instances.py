@@ -92,7 +92,7 @@ def _volume(group: NodeGroup, path: Path, _: Settings) -> Iterator[Problem]:
             yield Problem(
                 (*path, "volume_iops"),
                 f"a {kind} volume {limits}",
-                "use gp3, io1 or io2",
+                f"give {low} to {high}" if high else "use gp3, io1 or io2",
                 compared,
                 rule="DT215",
             )
