@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dtemplates import kinds
 from dtemplates.errors import DTemplatesError, InputError, SettingsError
@@ -131,6 +131,7 @@ class _Inspection:
             manifests = render(settings, templates=self._templates)
         except DTemplatesError as error:
             found = [*error.findings, *self._of_the_rest(error)]
+            self._note_ignored(yaml, {one.id for one in error.findings})
             result = Result(yaml.name, "invalid", kind=SETTINGS, findings=tuple(in_order(found)))
             self._report.results.append(result)
             return
@@ -140,6 +141,17 @@ class _Inspection:
             self._report.note(str(pending))
         version = settings.components["kubernetes"]
         self._report.note(kinds.note(kinds.checked_version(version)))
+
+    def _note_ignored(self, yaml: YamlText, told: set[str]) -> None:
+        """Note that what the settings themselves cannot be is told, whoever ignores it."""
+        document = yaml.documents[0] if yaml.documents else None
+        entries: Any = document.get("ignore") if isinstance(document, dict) else None
+        listed = entries if isinstance(entries, list) else []
+        rules = [one.get("rule") for one in listed if isinstance(one, dict)]
+        for id in sorted(told):
+            ignored = any(id.startswith(one.upper()) for one in self._ignore if one)
+            if ignored or id in rules:
+                self._report.note(f"{id} cannot be ignored here: no settings can be so")
 
     def _of_the_rest(self, error: DTemplatesError) -> list[Finding]:
         """Return what rules say of settings as far as they are right, when the rest is taken out.

@@ -7,6 +7,8 @@ from __future__ import annotations
 Rows = dict[str, tuple[str, ...]]
 
 _CLUSTER: Rows = {
+    # What eksctl knows of it.
+    "apiVersion": ("/versions eksctl", "/stack"),
     "metadata version": ("kubernetes_version", "/stack"),
     "metadata": ("",),
     "upgradePolicy supportType": ("support_type",),
@@ -112,6 +114,7 @@ _ROLE: Rows = {
     "volumes * persistentVolumeClaim claimName": ("volumes [volume] claim_name", "/fsx name"),
     "volumes * configMap name": ("volumes [volume] config_map",),
     "volumes * secret secretName": ("volumes [volume] secret",),
+    "volumes * emptyDir *": ("volumes [volume] empty_dir", "shm_size", *_SIZE),
     "volumes *": ("volumes [name]", "/fsx name", "shm_size"),
 }
 _JOB: Rows = {

@@ -146,7 +146,8 @@ def _touched(patch: Patch, path: Path, document: Any) -> Path | None:
         gone = [at] if operation.op == "remove" else []
         if operation.op == "move" and operation.from_:
             gone.append(_parts(operation.from_))
-        if made or any(one[: len(told)] == told for one in gone):
+        # With what is taken out goes all that was in it, and what it was in lacks it.
+        if made or any(one[: len(told)] == told[: len(one)] for one in gone):
             return ("json6902", number)
     return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import reprlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from yaml.events import (
@@ -40,30 +40,27 @@ MAX_ALIASED = 1_000_000
 _COLLECTION_TAGS = frozenset([None, "!", f"{TAG}map", f"{TAG}seq"])
 
 
-class Start(NamedTuple):
-    """Where a document begins: the number of its first line, and the offset of that, from 0."""
-
-    line: int
-    offset: int
-
-
 class Documents:
     """What a YAML stream holds, built from the parser's events in one pass.
 
     The parser does not recurse, so that no text nests deeper than this class lets it; and events
-    have places, so that findings need no second pass.
+    have places, so that findings need no second pass. `begins`, `ends` and `irregular` are for
+    whoever looks for the place of a value later.
     """
 
-    def __init__(self, text: str, name: str, *, note_places: bool = False) -> None:
+    def __init__(self, text: str, name: str) -> None:
         self.text = text
         self.name = name
         self.values: list[Any] = []
         self.roots: list[Any] = []
-        self.starts: list[Start] = []
         self.findings: list[Finding] = []
-        self.note_places = note_places
-        # By the id of a map or list: the events of each key and its value; an item is both.
-        self.places: dict[int, dict[Any, tuple[Any, Any]]] = {}
+        # By the id of a map or list: where in the text it begins; and where it ends, if it stands
+        # between brackets.
+        self.begins: dict[int, int] = {}
+        self.ends: dict[int, int] = {}
+        # By the id of a map whose keys are not those that stand in it, one after another, because
+        # it merges maps or repeats keys: the events of each key and its value.
+        self.irregular: dict[int, dict[str, tuple[Any, Any]]] = {}
         # What an anchor names, in a list that is empty as long as that is not complete.
         self.anchors: dict[str, list[Any]] = {}
         self.room = MAX_ALIASED
@@ -76,6 +73,8 @@ class Documents:
             while type(event := self.next()) is not StreamEndEvent:
                 if type(event) is DocumentStartEvent:
                     self._document(event)
+            # The parser holds the text once more.
+            del self.next
         # libyaml takes UTF-8, which has no lone surrogates.
         except (yaml.YAMLError, UnicodeEncodeError) as error:
             raise InputError([syntax_finding(error, self.text, self.name)]) from error
@@ -89,8 +88,6 @@ class Documents:
         if document is not None:
             self.values.append(document)
             self.roots.append(root)
-            mark = start.start_mark
-            self.starts.append(Start(mark.line, mark.index - mark.column))
 
     def _value(self, event: Any, depth: int) -> Any:
         """Return the JSON value that begins with the event, inside of `depth` maps and lists."""
@@ -119,11 +116,11 @@ class Documents:
         if event.tag not in _COLLECTION_TAGS:
             message = f"tag '{tag_name(event.tag)}' means nothing to Kubernetes"
             self._report(event, message, "delete it")
-        slot: list[Any] = []
-        if event.anchor is not None:
-            self.anchors[event.anchor] = slot
         build = self._mapping if kind is MappingStartEvent else self._sequence
-        slot.append(build(depth + 1))
+        if event.anchor is None:
+            return build(event, depth + 1)
+        slot = self.anchors[event.anchor] = []
+        slot.append(build(event, depth + 1))
         return slot[0]
 
     def _scalar(self, event: Any) -> Scalar:
@@ -139,40 +136,48 @@ class Documents:
             self.anchors[event.anchor] = [value]
         return value
 
-    def _sequence(self, depth: int) -> list[Any]:
+    def _sequence(self, start: Any, depth: int) -> list[Any]:
         result: list[Any] = []
-        places: dict[Any, tuple[Any, Any]] = {}
-        while type(event := self.next()) is not SequenceEndEvent:
-            if self.note_places:
-                places[len(result)] = event, event
+        read = self.next
+        while type(event := read()) is not SequenceEndEvent:
             result.append(self._value(event, depth))
-        if self.note_places:
-            self.places[id(result)] = places
+        self.begins[id(result)] = start.start_mark.index
+        if start.flow_style:
+            assert event.end_mark is not None
+            self.ends[id(result)] = event.end_mark.index
         return result
 
-    def _mapping(self, depth: int) -> dict[str, Any]:
+    def _mapping(self, start: Any, depth: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        merged: dict[Any, tuple[Any, Any]] = {}
-        places: dict[Any, tuple[Any, Any]] = {}
-        while type(event := self.next()) is not MappingEndEvent:
+        merged: dict[str, tuple[Any, Any]] | None = None
+        places: dict[str, tuple[Any, Any]] = {}
+        read = self.next
+        while type(event := read()) is not MappingEndEvent:
             key = self._raw(event, depth)
-            after = self.next()
+            after = read()
             value = self._value(after, depth)
             if key == "<<" and _merges(event):
+                merged = merged or {}
                 for part in self._parts(value, after):
                     result |= part
                     merged |= dict.fromkeys(part, (event, after))
                 continue
             if type(key) is not str:
                 key = self._key(key, event)
-            first = places.setdefault(key, (event, after))[0]
-            if first is not event:
+            first = event
+            if key in places:
+                first = places[key][0]
                 line = first.start_mark.line + 1
                 self._report(event, f"duplicate key {brief(key)}; first given on line {line}")
-                places[key] = first, after
+                merged = merged or {}
+            places[key] = first, after
             result[key] = value
-        if self.note_places:
-            self.places[id(result)] = merged | places
+        self.begins[id(result)] = start.start_mark.index
+        if start.flow_style:
+            assert event.end_mark is not None
+            self.ends[id(result)] = event.end_mark.index
+        if merged is not None:
+            self.irregular[id(result)] = merged | places
         return result
 
     def _key(self, raw: Any, event: Any) -> str:
@@ -211,8 +216,11 @@ class Documents:
         items = value.items() if isinstance(value, dict) else enumerate(value)
         pairs = [(key, self._copy(item, event, depth + 1)) for key, item in items]
         twin = dict(pairs) if isinstance(value, dict) else [item for _, item in pairs]
-        if self.note_places:
-            self.places[id(twin)] = self.places[id(value)]
+        self.begins[id(twin)] = self.begins[id(value)]
+        if id(value) in self.ends:
+            self.ends[id(twin)] = self.ends[id(value)]
+        if id(value) in self.irregular:
+            self.irregular[id(twin)] = self.irregular[id(value)]
         return twin
 
     def _report(self, event: Any, message: str, remedy: str = "") -> None:

@@ -2,123 +2,155 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from yaml.events import (
-    DocumentStartEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-)
+import yaml
+from yaml.events import MappingEndEvent, MappingStartEvent, SequenceEndEvent, SequenceStartEvent
 
-from dtemplates.yaml_documents import Documents
-from dtemplates.yaml_scalars import as_key, resolve, resolve_tagged
-from dtemplates.yaml_syntax import parser
+from dtemplates.yaml_syntax import line_starts, parser
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator
 
     from dtemplates.findings import Path
-    from dtemplates.yaml_documents import Start
+    from dtemplates.yaml_documents import Documents
 
 _STARTS = (MappingStartEvent, SequenceStartEvent)
 _ENDS = (MappingEndEvent, SequenceEndEvent)
-# Whatever has one of these may repeat or merge values, which stand elsewhere than they count.
-_REPEATING = ("*", "<<")
+
+# So many characters are more than most places are away from where their map or list begins.
+_AT_ONCE = 500
 
 
-class PlacedDocument:
-    """The text of one document; `line` is the number of its first line in its stream, from 0.
+class Place(NamedTuple):
+    """Where a key or a value begins in the stream, and what the parser tells of it."""
 
-    `is_sound` tells that there is nothing wrong in it, such as duplicate keys.
+    at: int
+    event: Any
+
+
+class Found(NamedTuple):
+    """The places of a key and its value, and how many parts of the path they were found by.
+
+    A root and an item of a list have one place for both.
     """
 
-    def __init__(self, text: str, line: int, *, is_sound: bool) -> None:
-        self.text, self.line = text, line
-        self._may_walk = is_sound and not any(sign in text for sign in _REPEATING)
+    key: Place
+    value: Place
+    depth: int
 
-    def trail(self, path: Path) -> list[tuple[Any, Any]]:
-        """Return the events of key and value: the root's, and of each part of an existing path.
 
-        Their marks count from where the document begins.
+class Places:
+    """The places of a stream's values; few are asked for, so that only those are looked up."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        # By the id of a map or list.
+        self._levels: dict[int, _Level] = {}
+
+    def find(self, path: Path, document: int) -> Found | None:
+        """Return the places of what is at a path, or else of the nearest parent that exists.
+
+        None where there is no such document.
         """
-        if self._may_walk:
-            # Most documents are asked once: only for others it pays to note all places.
-            self._may_walk = False
-            return _walk(self.text, path)
-        return _noted_trail(self._noted, path)
+        if not 0 <= document < len(self._documents.values):
+            return None
+        holder, node = None, self._documents.values[document]
+        depth = 0
+        while depth < len(path) and _holds(node, path[depth]):
+            holder, node = node, node[path[depth]]
+            depth += 1
+        if holder is not None:
+            found = self._inside(holder, path[depth - 1])
+            return Found(*found, depth) if found else self.find(path[: depth - 1], document)
+        root = self._documents.roots[document]
+        place = Place(root.start_mark.index, root)
+        return Found(place, place, 0)
+
+    def line(self, index: int) -> tuple[int, int]:
+        """Return the number of the line that an index is in, from 0, and where that begins."""
+        number = bisect_right(self._line_starts, index) - 1
+        return number, self._line_starts[number]
 
     @cached_property
-    def _noted(self) -> Documents:
-        documents = Documents(self.text, "", note_places=True)
-        documents.read()
-        return documents
+    def _line_starts(self) -> list[int]:
+        return line_starts(self._documents.text)
+
+    def _inside(self, holder: Any, part: str | int) -> tuple[Place, Place] | None:
+        """Return the places of what a map or list holds; None where the parser sees none."""
+        if events := self._documents.irregular.get(id(holder)):
+            key, value = (Place(event.start_mark.index, event) for event in events[str(part)])
+            return key, value
+        level = self._levels.get(id(holder))
+        if level is None:
+            text, begin = self._documents.text, self._documents.begins[id(holder)]
+            end = self._documents.ends.get(id(holder), len(text))
+            level = _Level(holder, _Excerpt(text, begin, end, begin - self.line(begin)[1]))
+            self._levels[id(holder)] = level
+        return level.find(part)
 
 
-def placed_documents(
-    text: str, starts: Sequence[Start], *, is_sound: bool
-) -> tuple[PlacedDocument, ...]:
-    """Return the documents of a stream, each of which begins at one of the starts."""
-    ends = [start.offset for start in starts[1:]] + [len(text)] * bool(starts)
-    return tuple(
-        PlacedDocument(text[start.offset : end], start.line, is_sound=is_sound)
-        for start, end in zip(starts, ends, strict=True)
-    )
+class _Level:
+    """What stands in one map or list, read as far as it was asked for."""
+
+    def __init__(self, holder: Any, excerpt: _Excerpt) -> None:
+        # The keys of a map are in the order in which they stand there.
+        keys = holder if isinstance(holder, dict) else range(len(holder))
+        self._numbers = {key: number for number, key in enumerate(keys)}
+        self._shift = excerpt.shift
+        self._rest = _pairs(parser(excerpt).get_event)
+        self._known: list[tuple[Place, Place]] = []
+
+    def find(self, part: str | int) -> tuple[Place, Place] | None:
+        """Return the places of a key and its value; None where the parser stops before them."""
+        number = self._numbers[part]
+        while len(self._known) <= number:
+            try:
+                key, value = next(self._rest)
+            except (StopIteration, yaml.YAMLError):
+                return None
+            self._known.append((self._place(key), self._place(value)))
+        return self._known[number]
+
+    def _place(self, event: Any) -> Place:
+        return Place(event.start_mark.index + self._shift, event)
 
 
-def _noted_trail(documents: Documents, path: Path) -> list[tuple[Any, Any]]:
-    """Return the events along a path of the first document, whose places are noted."""
-    node, root = documents.values[0], documents.roots[0]
-    trail = [(root, root)]
-    for part in path:
-        places = documents.places[id(node)] if isinstance(node, (dict, list)) else {}
-        if part not in places:
-            break
-        trail.append(places[part])
-        node = node[part]
-    return trail
+class _Excerpt:
+    """A part of a text as a file, of which a parser reads no more than it needs.
+
+    It begins as far from the margin as it did, so that its lines still fit each other; `shift` is
+    what indexes in it lack.
+    """
+
+    def __init__(self, text: str, begin: int, end: int, column: int) -> None:
+        self.shift = begin - column
+        self._text, self._begin, self._end = text, begin, end
+        self._margin = " " * column
+
+    def read(self, length: int = -1, /) -> str:
+        """Return what comes next; nothing at the end."""
+        if margin := self._margin:
+            self._margin = ""
+            return margin
+        begin = self._begin
+        self._begin = min(begin + min(length, _AT_ONCE), self._end)
+        return self._text[begin : self._begin]
 
 
-def _walk(text: str, path: Path) -> list[tuple[Any, Any]]:
-    """Return the events along a path of the first document; reads no further than that."""
-    read = parser(text).get_event
-    while type(read()) is not DocumentStartEvent:
+def _pairs(read: Callable[[], Any]) -> Iterator[tuple[Any, Any]]:
+    """Yield the events of each key and value in a map; an item of a list is both."""
+    while type(start := read()) not in _STARTS:
         pass
-    event = read()
-    trail = [(event, event)]
-    for part in path:
-        below = _step(read, event, part)
-        if below is None:
-            break
-        trail.append(below)
-        event = below[1]
-    return trail
-
-
-def _step(read: Callable[[], Any], event: Any, part: str | int) -> tuple[Any, Any] | None:
-    """Return the events of a key and its value in what begins with an event; an item is both."""
-    if type(event) is SequenceStartEvent:
-        number = 0
-        while type(item := read()) is not SequenceEndEvent:
-            if number == part:
-                return item, item
-            _skip(read, item)
-            number += 1
-    elif type(event) is MappingStartEvent:
-        while type(key := read()) is not MappingEndEvent:
+    while type(key := read()) not in _ENDS:
+        value = key
+        if type(start) is MappingStartEvent:
+            _skip(read, key)
             value = read()
-            if _key(key) == part:
-                return key, value
-            _skip(read, value)
-    return None
-
-
-def _key(event: Any) -> str:
-    if event.tag is not None:
-        return as_key(resolve_tagged(event.value, event.tag))
-    return as_key(resolve(event.value)) if event.implicit[0] else str(event.value)
+        yield key, value
+        _skip(read, value)
 
 
 def _skip(read: Callable[[], Any], event: Any) -> None:
@@ -129,3 +161,9 @@ def _skip(read: Callable[[], Any], event: Any) -> None:
         if depth == 0:
             return
         event = read()
+
+
+def _holds(node: Any, part: str | int) -> bool:
+    if isinstance(node, dict):
+        return part in node
+    return isinstance(node, list) and isinstance(part, int) and 0 <= part < len(node)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from yaml.events import ScalarEvent
 
 from dtemplates.findings import Finding
 from dtemplates.yaml_documents import Documents, width
-from dtemplates.yaml_places import PlacedDocument, placed_documents
+from dtemplates.yaml_places import Places
 from dtemplates.yaml_syntax import decode, line_of
 
 if TYPE_CHECKING:
     from dtemplates.findings import Level, Path
-    from dtemplates.yaml_documents import Start
 
 # Quoted text, brackets, and whatever else stands between them.
 _PIECES = re.compile(r"""'[^']*'|"(?:[^"\\]|\\.)*"|.""")
@@ -31,25 +29,26 @@ class YamlText:
     `name` is what messages call it, `text` has no byte order mark. `documents` are plain JSON
     values that share nothing: what an alias repeats is a copy. Documents without a value are left
     out. `findings` tell what could be read but is wrong: duplicate keys, unknown tags, and what
-    JSON does not have. `starts` are the documents' beginnings.
+    JSON does not have. `places` are for what asks where something stands.
     """
 
     name: str
     text: str
     documents: tuple[JSON, ...]
     findings: tuple[Finding, ...]
-    starts: tuple[Start, ...] = field(default=(), compare=False, repr=False)
+    places: Places | None = field(default=None, compare=False, repr=False)
 
     def position(self, path: Path, document: int = 0, *, key: bool = False) -> tuple[int, int]:
         """Return line and column, from 1, of the value at `path`, or of its key.
 
         Where the path does not exist, it is the place of the nearest parent that does.
         """
-        trail = self._trail(path, document)
-        if not trail:
+        found = self._places.find(path, document)
+        if found is None:
             return 1, 1
-        mark = trail[-1][not key].start_mark
-        return self._placed[document].line + mark.line + 1, mark.column + 1
+        index = (found.key if key else found.value).at
+        line, start = self._places.line(index)
+        return line + 1, index - start + 1
 
     def finding(
         self,
@@ -63,39 +62,36 @@ class YamlText:
         id: str = "",
     ) -> Finding:
         """Return a finding about the value at `path`, or its key, that shows the line."""
-        trail = self._trail(path, document)
-        if not trail:
+        found = self._places.find(path, document)
+        if found is None:
             return Finding(message, self.name, 1, 1, path, remedy, level, id)
-        event, within = trail[-1][not key], self._placed[document]
-        mark = event.start_mark
-        excerpt = line_of(within.text, mark.index - mark.column)
+        index, event = found.key if key else found.value
+        line, start = self._places.line(index)
+        excerpt = line_of(self.text, start)
         return Finding(
             message,
             self.name,
-            within.line + mark.line + 1,
-            mark.column + 1,
+            line + 1,
+            index - start + 1,
             path,
             remedy,
             level,
             id,
             excerpt=excerpt,
-            width=_width(event, excerpt[mark.column :]),
+            width=_width(event, excerpt[index - start :]),
         )
 
     def written(self, path: Path, document: int = 0) -> str | None:
         """Return the text of a plain scalar, such as `1.30`; None for all else."""
-        trail = self._trail(path, document)
-        event = trail[-1][1] if len(trail) == len(path) + 1 else None
+        found = self._places.find(path, document)
+        if found is None or found.depth < len(path):
+            return None
+        event = found.value.event
         return event.value if isinstance(event, ScalarEvent) and event.implicit[0] else None
 
-    def _trail(self, path: Path, document: int) -> list[tuple[Any, Any]]:
-        """Return the events of key and value down to the path; none without such a document."""
-        known = 0 <= document < len(self._placed)
-        return self._placed[document].trail(path) if known else []
-
-    @cached_property
-    def _placed(self) -> tuple[PlacedDocument, ...]:
-        return placed_documents(self.text, self.starts, is_sound=not self.findings)
+    @property
+    def _places(self) -> Places:
+        return self.places or read_yaml(self.text, self.name)._places
 
 
 def _width(event: Any, rest: str) -> int:
@@ -132,5 +128,5 @@ def read_yaml(text: str | bytes, name: str) -> YamlText:
         documents.text,
         tuple(documents.values),
         tuple(documents.findings),
-        tuple(documents.starts),
+        Places(documents),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import yaml
@@ -13,6 +14,7 @@ from dtemplates.errors import InputError
 from dtemplates.findings import YAML, Finding
 
 if TYPE_CHECKING:
+    from _typeshed import SupportsRead
     from yaml.error import Mark
 
 # What libyaml counts lines by.
@@ -72,7 +74,7 @@ class _PythonParser(yaml.BaseLoader):
         return chunks
 
 
-def parser(text: str) -> yaml.CBaseLoader | yaml.BaseLoader:
+def parser(text: str | SupportsRead[str]) -> yaml.CBaseLoader | yaml.BaseLoader:
     """Return what yields the events of the text: libyaml, or PyYAML where that is missing."""
     return yaml.CBaseLoader(text) if yaml.__with_libyaml__ else _PythonParser(text)
 
@@ -96,6 +98,13 @@ def line_of(text: str, start: int) -> str:
     """Return the rest of the line that begins at an index of the text."""
     end = _BREAK.search(text, start)
     return text[start : end.start() if end else None]
+
+
+def line_starts(text: str) -> list[int]:
+    """Return the indexes at which the lines of a text begin that the parser has read."""
+    # Whatever else ends a line for Python is not allowed in YAML. The dot is on the last line.
+    lines = f"{text}.".splitlines(keepends=True)[:-1]
+    return list(accumulate(map(len, lines), initial=0))
 
 
 def finding_at(

@@ -170,6 +170,7 @@ stack: current
 cluster:
   name: demo
   region: us-east-1
+  availability_zones: [us-east-1b, us-east-1c]
 nodegroups:
   - name: gpu
     instance_type: p5.48xlarge
@@ -195,13 +196,16 @@ def test_three_mistakes_and_what_mends_them(folder: Path) -> None:
     path.write_text(THREE, "utf-8")
     found = json.loads(run("validate", "--format", "json").stdout)["findings"]
     assert [(one["line"], one["column"], one["remedy"]) for one in found] == [
-        (8, 25, "give exactly one availability zone or subnet"),
-        (16, 20, "ask for 4800Gi or less"),
-        (20, 11, "set gpus to 8 or 16, or gpus_per_worker to 6"),
+        (9, 25, "give exactly one availability zone or subnet"),
+        (17, 20, "ask for 4800Gi or less"),
+        (21, 11, "set gpus to 8 or 16, or gpus_per_worker to 6"),
     ]
     text = THREE
     for wrong, right in (
-        ("[us-east-1b, us-east-1c]", "[us-east-1c]"),
+        (
+            "    availability_zones: [us-east-1b, us-east-1c]",
+            "    availability_zones: [us-east-1c]",
+        ),
         ("storage_request: 9600Gi", "storage_request: 4800Gi"),
         ("gpus: 12", "gpus: 16"),
     ):
@@ -215,12 +219,22 @@ def test_three_mistakes_and_what_mends_them(folder: Path) -> None:
     assert run("validate").exit_code == 0
 
 
+def test_what_settings_cannot_be_is_told_whoever_ignores_it(folder: Path) -> None:
+    (folder / "dtemplates.yaml").write_text(THREE, "utf-8")
+    done = run("validate", "--ignore", "DT2")
+    assert "error[DT201]" in done.stdout
+    assert done.stderr == "note: DT201 cannot be ignored here: no settings can be so\n"
+    ignoring = THREE + "ignore: [{rule: DT112, reason: x}]\n"
+    (folder / "dtemplates.yaml").write_text(ignoring, "utf-8")
+    assert "note: DT112 cannot be ignored here" in run("validate").stderr
+
+
 def test_a_mistake_of_settings_hides_none_of_rules(folder: Path) -> None:
     """Who has mended the settings' own mistakes does not meet the next ones."""
     patch = "patches: [{target: {kind: PersistentVolume}, merge: {spec: {mountOptions: []}}}]\n"
     (folder / "dtemplates.yaml").write_text(THREE + patch, "utf-8")
     found = json.loads(run("validate", "--format", "json").stdout)["findings"]
-    assert [one["line"] for one in found] == [8, 16, 20, 22]
+    assert [one["line"] for one in found] == [9, 17, 21, 23]
     assert (found[-1]["id"], found[-1]["rendered"]["file"]) == ("DT117", "pv_fsx.yaml")
 
 

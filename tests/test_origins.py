@@ -93,6 +93,7 @@ def test_every_value_has_a_setting_above_it(path: Path) -> None:
 
 CURRENT = (ROOT / "examples" / "current.yaml").read_text("utf-8")
 JOB, VOLUME = "{kind: MPIJob}", "{kind: PersistentVolume}"
+GROUPS, OPTIONS = "{file: nodegroup_config.yaml}", "/spec/mountOptions"
 MERGED = "patches.0.merge.spec.mountOptions"
 LAUNCHER = "/spec/mpiReplicaSpecs/Launcher/template/spec/containers/0"
 
@@ -112,11 +113,11 @@ def op(kind: str, path: str, value: str = "", start: str = "") -> str:
     [
         # What a patch put there, or took away, it is to blame for.
         (patch(VOLUME, merge="{spec: {mountOptions: []}}"), "DT117", MERGED),
-        (patch(VOLUME, op("remove", "/spec/mountOptions")), "DT117", "patches.0.json6902.0"),
+        (patch(VOLUME, op("remove", OPTIONS)), "DT117", "patches.0.json6902.0"),
         (patch(VOLUME, merge="{spec: {mountOptions: null}}"), "DT117", MERGED),
-        (patch(VOLUME, op("move", "/spec/x", start="/spec/mountOptions")), "DT117", "patches.0.json6902.0"),
+        (patch(VOLUME, op("move", "/spec/x", start=OPTIONS)), "DT117", "patches.0.json6902.0"),
         (
-            patch(VOLUME, op("replace", "/spec/mountOptions", "[a]"), op("replace", "/spec/mountOptions/0", "b")),
+            patch(VOLUME, op("replace", OPTIONS, "[a]"), op("replace", f"{OPTIONS}/0", "b")),
             "DT117",
             "patches.0.json6902.1",
         ),
@@ -133,7 +134,8 @@ def op(kind: str, path: str, value: str = "", start: str = "") -> str:
         ),
         # What was put beside it has nothing to do with it.
         (
-            patch(JOB, op("remove", "/spec/runPolicy")) + patch(JOB, op("add", "/spec/managedBy", "a")),
+            patch(JOB, op("remove", "/spec/runPolicy"))
+            + patch(JOB, op("add", "/spec/managedBy", "a")),
             "DT416",
             "patches.0.json6902.0",
         ),
@@ -144,9 +146,7 @@ def op(kind: str, path: str, value: str = "", start: str = "") -> str:
         ),
         # What a value was seen beside may be what was changed.
         (
-            patch("{kind: ClusterConfig}", op("replace", "/managedNodeGroups/0/maxSize", "2")).replace(
-                "{kind: ClusterConfig}", "{file: nodegroup_config.yaml}"
-            ),
+            patch(GROUPS, op("replace", "/managedNodeGroups/0/maxSize", "2")),
             "DT405",
             "patches.0.json6902.0",
         ),

@@ -83,9 +83,86 @@ def files(folder: Path, texts: dict[str, str]) -> None:
         path.write_text(text, "utf-8")
 
 
+def environment(name: str, size: str = "4800Gi", asked: str = "4800Gi") -> str:
+    """Return a volume and its claim; those of other environments are called the same."""
+    kept = f"  claimRef: {{namespace: {name}, name: data}}\n"
+    return f"{volume(size=size, more=kept)}---\n{claim(name, asked)}"
+
+
+def volume(name: str = "data", size: str = "4800Gi", more: str = "") -> str:
+    return f"""\
+apiVersion: v1
+kind: PersistentVolume
+metadata: {{name: {name}}}
+spec:
+  capacity: {{storage: {size}}}
+  accessModes: [ReadWriteMany]
+  persistentVolumeReclaimPolicy: Retain
+  storageClassName: ""
+  mountOptions: [flock]
+{more}  csi:
+    driver: fsx.csi.aws.com
+    volumeHandle: fs-0123456789abcdef0
+    volumeAttributes:
+      dnsname: fs-0123456789abcdef0.fsx.us-east-1.amazonaws.com
+      mountname: abcdef01
+"""
+
+
+def claim(namespace: str, asked: str = "4800Gi", volume: str = "data") -> str:
+    """Return a claim for a volume, or for none by name."""
+    named = f"  volumeName: {volume}\n" if volume else ""
+    return f"""\
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {{name: data, namespace: {namespace}}}
+spec:
+  accessModes: [ReadWriteMany]
+  storageClassName: ""
+{named}  resources: {{requests: {{storage: {asked}}}}}
+"""
+
+
+STORAGE_CLASS = """\
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: fsx-sc}
+provisioner: fsx.csi.aws.com
+parameters: {subnetId: subnet-0a1b2c3d4e5f60718, securityGroupIds: sg-0a1b2c3d4e5f60718}
+"""
+WITH_ADDONS = NETWORK + "addons: [{name: vpc-cni}]\n"
+ELSEWHERE = NETWORK.replace("us-east-1", "us-west-2").replace("demo", "other")
+OLD = NETWORK.replace("1.36", "1.15")
+DEV, PROD = environment("dev"), environment("prod", "9600Gi", "9600Gi")
+KEPT, UNNAMED = DEV.partition("---\n")[0], claim("dev", "9Ti", volume="")
 WHOLE = NETWORK + "managedNodeGroups: [{name: gpu, instanceType: p4d.24xlarge}]\n"
 # Rule, the files, and whether they break it.
 CASES: list[tuple[str, dict[str, str], bool]] = [
+    ("DT103", {"a.yaml": DEV, "b.yaml": ELSEWHERE}, True),
+    ("DT103", {"a/a.yaml": DEV, "b/b.yaml": ELSEWHERE}, True),
+    ("DT103", {"a/a.yaml": DEV, "b/b.yaml": ELSEWHERE, "c/c.yaml": GROUPS}, False),
+    ("DT112", {"dev/a.yaml": DEV, "prod/a.yaml": PROD}, False),
+    ("DT112", {"prod/a.yaml": DEV, "dev/a.yaml": PROD}, False),
+    ("DT112", {"a.yaml": DEV, "b.yaml": PROD}, False),
+    ("DT112", {"dev/a.yaml": environment("dev", asked="9Ti"), "prod/a.yaml": PROD}, True),
+    ("DT112", {"a/a.yaml": volume(), "b/b.yaml": claim("dev", "9Ti")}, True),
+    ("DT112", {"a/a.yaml": volume(), "b/b.yaml": volume(), "c.yaml": claim("dev", "9Ti")}, False),
+    ("DT112", {"a.yaml": volume(), "b.yaml": UNNAMED}, True),
+    ("DT112", {"a/a.yaml": volume(), "b/b.yaml": UNNAMED}, False),
+    ("DT112", {"a/a.yaml": volume(), "b/b.yaml": UNNAMED, "c.yaml": NETWORK}, True),
+    ("DT114", {"dev/a.yaml": DEV, "prod/a.yaml": PROD}, False),
+    ("DT114", {"a.yaml": DEV, "b.yaml": PROD}, False),
+    ("DT114", {"dev/a.yaml": DEV, "prod/a.yaml": claim("prod")}, False),
+    ("DT114", {"dev/a.yaml": KEPT, "prod/a.yaml": claim("prod")}, True),
+    ("DT114", {"a.yaml": volume("dataset"), "b.yaml": claim("dev", volume="datset")}, True),
+    ("DT114", {"a/a.yaml": volume("dataset"), "b/b.yaml": claim("dev", volume="datset")}, False),
+    ("DT118", {"a.yaml": volume(), "b.yaml": volume("other")}, True),
+    ("DT118", {"a/a.yaml": volume(), "b/b.yaml": volume("other")}, False),
+    ("DT120", {"a.yaml": STORAGE_CLASS, "b.yaml": WHOLE}, True),
+    ("DT120", {"a/a.yaml": STORAGE_CLASS, "b/b.yaml": WHOLE, "c/c.yaml": ELSEWHERE}, False),
+    ("DT121", {"a.yaml": volume(), "b.yaml": WITH_ADDONS}, True),
+    ("DT121", {"a/a.yaml": volume(), "b/b.yaml": WITH_ADDONS}, True),
+    ("DT121", {"a/a.yaml": volume(), "b/b.yaml": WITH_ADDONS, "c/c.yaml": ELSEWHERE}, False),
     ("DT204", {"a.yaml": NETWORK, "b.yaml": GROUPS}, False),
     ("DT204", {"a.yaml": NETWORK.replace("1d", "1c"), "b.yaml": GROUPS}, True),
     ("DT204", {"a.yaml": NETWORK.replace("1d", "1c").replace("demo", "other")}, False),
@@ -106,7 +183,11 @@ CASES: list[tuple[str, dict[str, str], bool]] = [
     ("DT210", {"a.yaml": WHOLE, "b.yaml": GROUPS.replace("us-east", "us-west")}, False),
     ("DT501", {"a.yaml": job("v1"), "b.yaml": job("v2beta1")}, True),
     ("DT501", {"v1/a.yaml": job("v1"), "v2beta1/b.yaml": job("v2beta1")}, False),
+    ("DT502", {"a.yaml": DEPLOYMENT, "b.yaml": OLD}, False),
+    ("DT502", {"a/a.yaml": DEPLOYMENT, "a/b.yaml": OLD, "c/c.yaml": ELSEWHERE}, False),
+    ("DT502", {"a/a.yaml": OLD, "c/b.yaml": DEPLOYMENT, "c/c.yaml": ELSEWHERE}, True),
     ("DT503", {"Chart.yaml": chart("v2"), "tiller.yaml": TILLER}, True),
+    ("DT503", {"a/Chart.yaml": chart("v2"), "b/tiller.yaml": TILLER}, False),
     ("DT503", {"Chart.yaml": chart("v1"), "tiller.yaml": TILLER}, False),
     ("DT505", {"a.yaml": f"{DEFINITION}---\n{QUEUE}"}, True),
     ("DT505", {"a.yaml": DEFINITION, "b.yaml": QUEUE}, False),

@@ -440,8 +440,12 @@ SHAPES = st.recursive(
 @given(shapes=st.lists(SHAPES, min_size=1, max_size=3), newline=st.sampled_from(["\n", "\r\n"]))
 @pytest.mark.parametrize(
     "write",
-    [dump, lambda value: f"# 😀\n{json.dumps(value, ensure_ascii=False, indent=1)}\n"],
-    ids=["block", "flow"],
+    [
+        dump,
+        lambda value: f"# 😀\n{json.dumps(value, ensure_ascii=False, indent=1)}\n",
+        lambda value: f"{json.dumps(value, ensure_ascii=False)}\n",
+    ],
+    ids=["block", "flow", "line"],
 )
 def test_positions_are_where_the_text_is(write: Any, shapes: list[Any], newline: str) -> None:
     documents = numbered(shapes)

@@ -6,19 +6,19 @@ here, for the schemas tell of it.
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dtemplates import clock
-from dtemplates.inventory.bindings import Binding, bindings
+from dtemplates.inventory.bindings import Binding, bindings, folder
 from dtemplates.inventory.clusters import Cluster, clusters
 from dtemplates.inventory.environment import environment
 from dtemplates.inventory.hosts import Hosts
 from dtemplates.inventory.mpijobs import MpiJob
 from dtemplates.inventory.nodegroups import NodeGroup, node_groups
 from dtemplates.inventory.parts import Document, Part
-from dtemplates.inventory.pods import Pod, pods
+from dtemplates.inventory.pod_templates import pods
+from dtemplates.inventory.pods import Pod
 from dtemplates.inventory.security_groups import SecurityGroup, security_groups
 from dtemplates.inventory.storage import (
     Resource,
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 # The provisioner of classes whose volumes are made by hand.
 _NONE = "kubernetes.io/no-provisioner"
-_VERSION = re.compile(r"1\.[0-9]{1,3}\Z")
 
 __all__ = ["Document", "Inventory", "MpiJob", "NodeGroup", "Part", "Pod", "Resource"]
 
@@ -81,15 +80,6 @@ class Inventory:
         return self.settings.components if self.settings else None
 
     @cached_property
-    def kubernetes(self) -> str:
-        """The cluster's Kubernetes version: as given, or a ClusterConfig's, or today's stack's."""
-        if self._kubernetes is not None:
-            return self._kubernetes
-        versions = (one.at("metadata", "version").text for one in self.clusters)
-        told = (version for version in versions if _VERSION.match(version))
-        return next(told, STACKS["current"]["kubernetes"])
-
-    @cached_property
     def clusters(self) -> list[Part]:
         """The ClusterConfigs; several files may describe one cluster."""
         return [one for one in self.of("ClusterConfig") if one.group == "eksctl.io"]
@@ -113,30 +103,30 @@ class Inventory:
             id(config.document): one for one in self.described.values() for config in one.configs
         }
 
-    @property
-    def told_kubernetes(self) -> str | None:
-        """The Kubernetes version, where somebody or something tells it."""
-        told = (version.text for one in self.described.values() for version in one.versions)
-        return self._kubernetes or next(told, None)
+    def neighbourhood(self, part: Part) -> str:
+        """Return what is the same for documents that are applied to one cluster: their folder.
 
-    @cached_property
-    def _zones_of_subnets(self) -> dict[str, dict[str, str]]:
-        """By cluster: a subnet's id, or its key, and its zone."""
-        found: dict[str, dict[str, str]] = {}
-        for cluster in self.clusters:
-            zones = found.setdefault(cluster.name, {})
-            for side in ("public", "private"):
-                for key, subnet in cluster.at("vpc", "subnets", side).fields.items():
-                    zone = subnet["az"].text or key
-                    zones[key] = zone
-                    if subnet["id"].text:
-                        zones[subnet["id"].text] = zone
-        return found
+        Nothing where all of them are about one cluster. Others may be strangers, or instead of
+        each other, as those of dev and prod are.
+        """
+        is_one = self.settings is not None or len(self.described) == 1
+        return "" if is_one else folder(part)
 
-    def zone_of_subnet(self, subnet: str) -> str:
-        """Return the zone of a subnet by its id; nothing where no ClusterConfig knows it."""
-        known = (zones.get(subnet, "") for zones in self._zones_of_subnets.values())
-        return next(filter(None, known), "")
+    def beside(self, part: Part, others: Iterable[Part]) -> list[Part]:
+        """Return those that are applied to the same cluster as a document, or may be."""
+        place = self.neighbourhood(part)
+        return [one for one in others if self.neighbourhood(one) == place]
+
+    def told_kubernetes(self, part: Part) -> str | None:
+        """Return the Kubernetes version of a document's cluster, where it is given or told."""
+        if self._kubernetes is not None:
+            return self._kubernetes
+        clusters = (self.cluster_of(one) for one in self.beside(part, self.clusters))
+        return next((version.text for one in clusters for version in one.versions), None)
+
+    def kubernetes(self, part: Part) -> str:
+        """Return the Kubernetes version of a document's cluster: as told, or today's stack's."""
+        return self.told_kubernetes(part) or STACKS["current"]["kubernetes"]
 
     @cached_property
     def node_groups(self) -> list[NodeGroup]:
@@ -144,10 +134,8 @@ class Inventory:
         corrections = self.settings.instance_types if self.settings else {}
         return [
             group
-            for cluster in self.clusters
-            for group in node_groups(
-                cluster, self._zones_of_subnets.get(cluster.name, {}), corrections
-            )
+            for config in self.clusters
+            for group in node_groups(config, self.cluster_of(config).zones_by_name, corrections)
         ]
 
     @cached_property
@@ -240,7 +228,8 @@ class Inventory:
     def bindings(self) -> list[Binding]:
         """The claims whose volumes are known."""
         made = {one.name for one in self.of("StorageClass") if one["provisioner"].text != _NONE}
-        return list(bindings(self.claims, self.of("PersistentVolume"), made))
+        volumes = self.of("PersistentVolume")
+        return list(bindings(self.claims, volumes, made, self.neighbourhood))
 
     @cached_property
     def fsx_claim_names(self) -> set[tuple[str, str]]:

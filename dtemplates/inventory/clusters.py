@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from dtemplates.inventory.parts import Part
 
 SIDES = ("public", "private")
+# The add-on that hands out the credentials of pod identity associations.
+POD_IDENTITY_AGENT = "eks-pod-identity-agent"
+# Fields that a ClusterConfig has which only adds node groups to a cluster.
+_OF_GROUPS = {"apiVersion", "kind", "metadata", "nodeGroups", "managedNodeGroups"}
 _VERSION = re.compile(r"1\.[0-9]{1,3}\Z")
 
 
@@ -72,6 +76,12 @@ class Cluster:
         return tuple(dict.fromkeys(found)) if all(found) and (self.subnets or found) else None
 
     @cached_property
+    def zones_by_name(self) -> dict[str, str]:
+        """The zones of its subnets, as far as they are told, by their keys and ids."""
+        told = [one for one in self.subnets if one.zone]
+        return {name: one.zone for one in told for name in (one.key, one.id) if name}
+
+    @cached_property
     def subnet_names(self) -> frozenset[str]:
         """What its subnets are called in vpc.subnets."""
         return frozenset(one.key for one in self.subnets)
@@ -87,6 +97,11 @@ class Cluster:
         """Its Kubernetes version; None where nothing tells it, or its files do not agree."""
         told = {version.text for version in self.versions}
         return told.pop() if len(told) == 1 else None
+
+
+def only_groups(config: Part) -> bool:
+    """Return whether a ClusterConfig tells of node groups alone, so that it may add them."""
+    return config.fields.keys() <= _OF_GROUPS
 
 
 def clusters(configs: Iterable[Part]) -> dict[tuple[str, str], Cluster]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,19 +38,18 @@ def environment(
 
 def _passed(job: MpiJob) -> Iterator[tuple[str, str, Part]]:
     """Yield what mpirun's -x sets variables to, or hydra's -genv."""
-    for (option, _), (word, part) in pairwise(job.words):
-        name, equals, value = word.partition("=")
-        if option == "-x" and equals:
-            yield name, value, part
-    triples = zip(job.words, job.words[1:], job.words[2:], strict=False)
-    for (option, _), (name, _), (value, part) in triples:
-        if option in ("-genv", "-env"):
-            yield name, value, part
+    for call in job.calls:
+        for one in call.named("x"):
+            name, equals, value = one.values[-1].partition("=")
+            if equals:
+                yield name, value, job.places[one.number]
+        for one in call.named("genv", "env"):
+            yield one.values[0], one.values[-1], job.places[one.number]
 
 
 def mca(job: MpiJob, parameter: str) -> Iterator[tuple[str, Part]]:
     """Yield the values of an MCA parameter of Open MPI on the command line, with their places."""
-    triples = zip(job.words, job.words[1:], job.words[2:], strict=False)
-    for (option, _), (key, _), (value, part) in triples:
-        if option in ("--mca", "-mca") and key == parameter:
-            yield value, part
+    for call in job.calls:
+        for one in call.named("mca", "gmca"):
+            if one.values[0] == parameter:
+                yield one.values[-1], job.places[one.number]

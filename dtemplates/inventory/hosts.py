@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dtemplates.inventory.nodegroups import GROUP_LABELS, TYPE_LABELS
+from dtemplates.inventory.nodegroups import EKS_GROUP_LABEL, GROUP_LABELS, TYPE_LABELS
+from dtemplates.suggestions import misspelt
 
 if TYPE_CHECKING:
     from dtemplates.inventory import Inventory
@@ -13,6 +15,26 @@ if TYPE_CHECKING:
     from dtemplates.inventory.parts import Part
     from dtemplates.inventory.pods import Pod
 
+# Beginnings of labels that nodes of any group may have: of Kubernetes, EKS and eksctl, and of what
+# looks at devices.
+_OF_ALL_NODES = (
+    "kubernetes.io/",
+    "beta.kubernetes.io/",
+    "node.kubernetes.io/",
+    "topology.kubernetes.io/",
+    "failure-domain.beta.kubernetes.io/",
+    "topology.k8s.aws/",
+    "eks.amazonaws.com/",
+    "alpha.eksctl.io/",
+    "feature.node.kubernetes.io/",
+    "nvidia.com/",
+)
+# One of those that tells that others than a node group's nodes are meant.
+_COMPUTE_TYPE = "eks.amazonaws.com/compute-type"
+# What instance types look like.
+_TYPE = re.compile(
+    r"[a-z][a-z0-9-]*\.(?:nano|micro|small|medium|large|[0-9]*xlarge|metal[a-z0-9-]*)\Z"
+)
 # Kinds of Karpenter, which starts nodes that no ClusterConfig tells of.
 _OTHER_NODES = ("NodePool", "Provisioner", "EC2NodeClass", "AWSNodeTemplate", "NodeClass")
 
@@ -25,6 +47,8 @@ class Hosts:
         # By the id of a pod.
         self._selected: dict[int, list[NodeGroup]] = {}
         self._candidates: dict[int, list[NodeGroup]] = {}
+        # By a label's key.
+        self._values: dict[str, list[str] | None] = {}
 
     @cached_property
     def known(self) -> list[NodeGroup]:
@@ -46,10 +70,13 @@ class Hosts:
         )
 
     def selected(self, pod: Pod) -> list[NodeGroup]:
-        """Return the node groups that a pod could run on by labels."""
+        """Return the node groups that a pod could run on by labels; none if it asks for others."""
         found = self._selected.get(id(pod))
         if found is None:
-            found = [group for group in self._inventory.node_groups if pod.selects(group)]
+            groups = [] if self.elsewhere(pod) else self._inventory.node_groups
+            # A label that is known of some groups is none of the others.
+            own = self.naming_labels(pod).keys() - {*TYPE_LABELS}
+            found = [one for one in groups if own <= one.labels.keys() and pod.selects(one)]
             self._selected[id(pod)] = found
         return found
 
@@ -82,6 +109,43 @@ class Hosts:
         told = self._inventory.settings is not None or bool(self.naming_labels(pod))
         return groups if told else []
 
+    def elsewhere(self, pod: Pod) -> bool:
+        """Return whether a pod asks for nodes that no group here tells of, and there may be some.
+
+        With settings there are none.
+        """
+        if self._inventory.settings is not None:
+            return False
+        return any(self._is_others(key, values) for key, values in pod.wanted_values)
+
+    def _is_others(self, key: str, values: frozenset[str]) -> bool:
+        known = self.values(key)
+        if key in TYPE_LABELS and known is not None:
+            meant = (value in known or is_no_type(value, known) for value in values)
+            return bool(values) and not any(meant)
+        return self.is_foreign(key)
+
+    def is_foreign(self, key: str) -> bool:
+        """Return whether nodes that have this label are of no group here."""
+        if key == _COMPUTE_TYPE:
+            return True
+        return not key.startswith(_OF_ALL_NODES) and self.values(key) == []
+
+    def values(self, key: str) -> list[str] | None:
+        """Return the values of a label on nodes of the groups; None where some are not known."""
+        if key not in self._values:
+            self._values[key] = self._found(key)
+        return self._values[key]
+
+    def _found(self, key: str) -> list[str] | None:
+        groups = self._inventory.node_groups
+        if key == EKS_GROUP_LABEL:
+            return [group.name for group in groups if group.managed]
+        if key in TYPE_LABELS and not all(group.types for group in groups):
+            return None
+        found = (group.labels.get(key, ()) for group in groups)
+        return list(dict.fromkeys(value for values in found for value in values))
+
     @cached_property
     def _naming(self) -> set[str]:
         keys = {*GROUP_LABELS, *TYPE_LABELS}
@@ -92,3 +156,8 @@ class Hosts:
     def naming_labels(self, pod: Pod) -> dict[str, tuple[str, Part]]:
         """Return those labels that it asks of its node and that tell node groups apart."""
         return {key: told for key, told in pod.wanted_labels.items() if key in self._naming}
+
+
+def is_no_type(name: str, known: list[str]) -> bool:
+    """Return whether an instance type of this name cannot be, and is a slip for a known one."""
+    return not _TYPE.match(name) and bool(misspelt(name, known))

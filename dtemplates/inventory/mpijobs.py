@@ -6,16 +6,16 @@ import re
 import shlex
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from dtemplates.inventory.mpirun import calls, is_script
+
 if TYPE_CHECKING:
+    from dtemplates.inventory.mpirun import Mpirun
     from dtemplates.inventory.parts import Part
     from dtemplates.inventory.pods import Pod
 
-_MPIRUN = ("mpirun", "mpiexec", "mpiexec.hydra", "orterun", "horovodrun")
 _SPACE = re.compile(r"[ \n\t]")
-_NP = ("-np", "--np", "-n", "-c")
 
 
 @dataclass(frozen=True)
@@ -61,49 +61,53 @@ class MpiJob:
         """slotsPerWorker, where it says so; the operator takes 1 without."""
         return self.part.at("spec", "slotsPerWorker")
 
-    @cached_property
-    def words(self) -> list[tuple[str, Part]]:
-        """The words of the launcher's command line, each with its place; scripts are split."""
-        found: list[tuple[str, Part]] = []
-        for container in self.launcher.containers[:1] if self.launcher else ():
-            for part in container["command"].items + container["args"].items:
-                found += [(word, part) for word in _split(part.text)]
-        return found
+    @property
+    def words(self) -> list[str]:
+        """The words of the launcher's command line; scripts are split."""
+        return self._command_line[0]
 
     @property
-    def runs_mpirun(self) -> bool:
-        """Whether the launcher's command line shows an mpirun."""
-        return self._mpirun is not None
+    def places(self) -> list[Part]:
+        """Where the words stand, one for each."""
+        return self._command_line[1]
 
     @cached_property
-    def _mpirun(self) -> int | None:
-        for number, (word, _) in enumerate(self.words):
-            if word.rpartition("/")[2] in _MPIRUN:
-                return number
-        return None
+    def _command_line(self) -> tuple[list[str], list[Part]]:
+        words: list[str] = []
+        places: list[Part] = []
+        for container in self.launcher.containers[:1] if self.launcher else ():
+            for part in container["command"].items + container["args"].items:
+                found = _split(part.text)
+                words += found
+                places += [part] * len(found)
+        return words, places
+
+    @cached_property
+    def calls(self) -> list[Mpirun]:
+        """The calls of mpirun that the launcher's command line shows."""
+        return calls(self.words)
+
+    @cached_property
+    def mpirun(self) -> Mpirun | None:
+        """Of these calls the one that is told to start the most processes."""
+        return max(self.calls, key=_processes, default=None)
 
     @cached_property
     def np(self) -> tuple[int, Part] | None:
         """The number of processes that mpirun is told, and where; None where it is not told."""
-        if self._mpirun is None:
-            return None
-        words = self.words[self._mpirun + 1 :]
-        for (word, part), (value, place) in pairwise(words):
-            if word in _NP:
-                return (int(value), place) if value.isdecimal() and len(value) < 9 else None
-            name, _, rest = word.partition("=")
-            if name in _NP and rest.isdecimal():
-                return int(rest), part
-            if not word.startswith("-") and "/" in word and word.endswith(".py"):
-                return None
-        return None
+        told = self.mpirun.np if self.mpirun else None
+        return (int(told.values[0]), self.places[told.number]) if told else None
+
+
+def _processes(call: Mpirun) -> int:
+    return int(call.np.values[0]) if call.np else 0
 
 
 def _split(text: str) -> list[str]:
     """Return the words of a script, or of what is a word by itself."""
     if not _SPACE.search(text):
         return [text]
-    if not any(f"{name} " in text for name in _MPIRUN):
+    if not is_script(text):
         return [text]
     try:
         return shlex.split(text.replace("\\\n", " "), comments=True)

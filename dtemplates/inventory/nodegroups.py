@@ -20,6 +20,13 @@ EFA = "vpc.amazonaws.com/efa"
 NEURON, NEURON_CORE = "aws.amazon.com/neuron", "aws.amazon.com/neuroncore"
 # Families without accelerators, whichever of their types there are.
 _PLAIN = re.compile(r"(?:a|c|d|h|hpc|i|im|is|m|mac|r|t|u|x|z)[0-9]|u-")
+# Taints that nodes start with, until an agent on them takes them off: nobody has to bear them.
+_STARTUP_TAINTS = frozenset(
+    [
+        *(f"{driver}.csi.aws.com/agent-not-ready" for driver in ("ebs", "efs", "fsx", "s3")),
+        *("node.cilium.io/agent-not-ready", "karpenter.sh/unregistered"),
+    ]
+)
 # Labels that EKS, eksctl and the kubelet give to nodes: whoever asks for others of their value
 # asks in vain.
 EKS_GROUP_LABEL = "eks.amazonaws.com/nodegroup"
@@ -79,6 +86,13 @@ class NodeGroup:
         return any(row.accelerators for row in self.rows)
 
     @cached_property
+    def may_be_accelerated(self) -> bool:
+        """Whether its nodes have accelerators, or nobody knows that they have none."""
+        untold = not self.types and (self.part["launchTemplate"] or self.part["instanceSelector"])
+        counts = (self._count(name, "") for name in self.types)
+        return self.accelerated or bool(untold) or None in counts
+
+    @cached_property
     def has_nvidia(self) -> bool:
         """Whether its nodes are known to have NVIDIA's GPUs."""
         return any(row.nvidia and row.accelerators for row in self.rows)
@@ -128,9 +142,19 @@ class NodeGroup:
     @cached_property
     def zones(self) -> tuple[str, ...]:
         """The zones of its nodes, as far as they are known."""
-        found = self.part["availabilityZones"].texts
-        found += [self.zones_of_subnets.get(name, "") for name in self.part["subnets"].texts]
-        return tuple(dict.fromkeys(filter(None, found)))
+        return tuple(dict.fromkeys(filter(None, self._zones_of_places)))
+
+    @cached_property
+    def are_zones_known(self) -> bool:
+        """Whether it names its zones or subnets, and the zones of all of them are known."""
+        return bool(self.places) and all(self._zones_of_places)
+
+    @cached_property
+    def _zones_of_places(self) -> list[str]:
+        """The zone of each place that it names; nothing where that is not known."""
+        zones = [zone.text for zone in self.part["availabilityZones"].items]
+        subnets = self.part["subnets"].items
+        return zones + [self.zones_of_subnets.get(one.text, "") for one in subnets]
 
     @cached_property
     def family(self) -> str:
@@ -152,14 +176,14 @@ class NodeGroup:
 
     @cached_property
     def taints(self) -> tuple[tuple[str, str, str], ...]:
-        """Key, value and effect of its taints, in eksctl's list or in its map of old."""
+        """Key, value and effect of its lasting taints, in eksctl's list or in its map of old."""
         found = []
         for taint in self.part["taints"].items:
             found.append((taint["key"].text, taint["value"].text, taint["effect"].text))
         for key, taint in self.part["taints"].fields.items():
             value, _, effect = taint.text.rpartition(":")
             found.append((key, value, effect))
-        return tuple(found)
+        return tuple(taint for taint in found if taint[0] not in _STARTUP_TAINTS)
 
     @cached_property
     def labels(self) -> dict[str, tuple[str, ...]]:
@@ -172,7 +196,7 @@ class NodeGroup:
             if self.types:
                 found[label] = self.types
         for label in _ZONE_LABELS:
-            if self.zones:
+            if self.are_zones_known:
                 found[label] = self.zones
         return found
 

@@ -33,16 +33,22 @@ class Document:
     @property
     def part(self) -> Part:
         """The whole of it."""
-        return Part(self, self.base, self.value)
+        return Part(self, None, self.base, self.value)
 
 
 class Part:
     """A value in a document; going down from it never fails, but may lead to nothing (falsy)."""
 
-    __slots__ = ("document", "path", "value")
+    __slots__ = ("_above", "_step", "document", "value")
 
-    def __init__(self, document: Document, path: Path, value: Any) -> None:
-        self.document, self.path, self.value = document, path, value
+    def __init__(
+        self, document: Document, above: Part | None, step: str | int | Path, value: Any
+    ) -> None:
+        self.document = document
+        # Few parts are asked for their path, which is made of these.
+        self._above = above
+        self._step = step
+        self.value = value
 
     def __repr__(self) -> str:
         return f"Part({self.document.file!r}, {self.path!r}, {self.value!r})"
@@ -50,17 +56,23 @@ class Part:
     def __bool__(self) -> bool:
         return self.value is not None
 
+    @property
+    def path(self) -> Path:
+        """The keys that lead to it from the top of the document."""
+        step = self._step if isinstance(self._step, tuple) else (self._step,)
+        return self._above.path + step if self._above is not None else step
+
     def __getitem__(self, key: str | int) -> Part:
         value, below = self.value, None
         if type(value) is dict:
             below = value.get(key)
         elif type(value) is list and type(key) is int and key < len(value):
             below = value[key]
-        return Part(self.document, (*self.path, key), below)
+        return Part(self.document, self, key, below)
 
     def at(self, *keys: str | int) -> Part:
         """Return what is below, key after key."""
-        return Part(self.document, self.path + keys, self.value_at(*keys))
+        return Part(self.document, self, keys, self.value_at(*keys))
 
     def value_at(self, *keys: str | int) -> Any:
         """Return the value below, key after key; None where there is none.
@@ -87,19 +99,14 @@ class Part:
         """The parts of a mapping by their keys; none of anything else."""
         if type(self.value) is not dict:
             return {}
-        return {
-            key: Part(self.document, (*self.path, key), value) for key, value in self.value.items()
-        }
+        return {key: Part(self.document, self, key, value) for key, value in self.value.items()}
 
     @property
     def items(self) -> list[Part]:
         """The parts of a list; none of anything else."""
         if type(self.value) is not list:
             return []
-        return [
-            Part(self.document, (*self.path, number), value)
-            for number, value in enumerate(self.value)
-        ]
+        return [Part(self.document, self, number, value) for number, value in enumerate(self.value)]
 
     @property
     def text(self) -> str:

@@ -10,22 +10,12 @@ from typing import TYPE_CHECKING
 from dtemplates.inventory.nodegroups import EFA, NEURON, NEURON_CORE, NVIDIA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from dtemplates.inventory.nodegroups import NodeGroup
     from dtemplates.inventory.parts import Part
 
-# Kind → where its pod template is; of a Pod, the pod itself.
-_TEMPLATES: dict[str, tuple[str, ...]] = {
-    "Pod": (),
-    "Deployment": ("spec", "template"),
-    "DaemonSet": ("spec", "template"),
-    "StatefulSet": ("spec", "template"),
-    "ReplicaSet": ("spec", "template"),
-    "Job": ("spec", "template"),
-    "CronJob": ("spec", "jobTemplate", "spec", "template"),
-}
-_REPLICAS = ("mpiReplicaSpecs", "pytorchReplicaSpecs", "tfReplicaSpecs")
+REPLICAS = ("mpiReplicaSpecs", "pytorchReplicaSpecs", "tfReplicaSpecs")
 # Kind → where it tells how many of its pods there are at a time.
 _COPIES: dict[str, tuple[str, ...]] = {
     "Deployment": ("spec", "replicas"),
@@ -34,6 +24,8 @@ _COPIES: dict[str, tuple[str, ...]] = {
     "Job": ("spec", "parallelism"),
     "MPIJob": ("spec", "replicas"),
 }
+# Operators of affinities that only nodes with the label fit.
+_POSITIVE = ("In", "Exists", "Gt", "Lt")
 ACCELERATORS = (NVIDIA, NEURON, NEURON_CORE)
 
 
@@ -69,7 +61,7 @@ class Pod:
     def copies(self) -> Part:
         """How many of it there are, where it says so; falsy where it does not."""
         if self.role:
-            roles = (self.owner.at("spec", field, self.role) for field in _REPLICAS)
+            roles = (self.owner.at("spec", field, self.role) for field in REPLICAS)
             return next((role["replicas"] for role in roles if role), self.owner["replicas"])
         return self.owner.at(*_COPIES.get(self.kind, ("spec", "replicas")))
 
@@ -130,6 +122,11 @@ class Pod:
         """The EFA interfaces that it asks for: place and number; None without any."""
         asked = self.asked(EFA)
         return (asked[0], int(asked[1])) if asked and asked[1] >= 1 else None
+
+    @cached_property
+    def claims_devices(self) -> bool:
+        """Whether it gets devices by Dynamic Resource Allocation, of which its limits tell none."""
+        return bool(self.spec.value_at("resourceClaims"))
 
     @cached_property
     def claims(self) -> list[Part]:
@@ -194,6 +191,18 @@ class Pod:
             for term in required["nodeSelectorTerms"].items
         ]
 
+    @cached_property
+    def wanted_values(self) -> list[tuple[str, frozenset[str]]]:
+        """The labels that its node must have by nodeSelector or affinity, each with its values.
+
+        Without any, every value will do. Of an affinity's terms one is enough.
+        """
+        found = [(key, frozenset((value,))) for key, (value, _) in self.wanted_labels.items()]
+        expressions = (one for term in self._affinity for one in term)
+        return found + [
+            (key, values) for key, operator, values in expressions if operator in _POSITIVE
+        ]
+
     def selects(self, group: NodeGroup) -> bool:
         """Return whether the group's nodes have all labels that it asks for and that are known."""
         labels = group.labels
@@ -216,16 +225,3 @@ def _fits(
     if operator == "NotIn":
         return not values.issuperset(known)
     return operator != "DoesNotExist"
-
-
-def pods(document: Part, kind: str) -> Iterator[Pod]:
-    """Yield the pods that a document of a kind describes."""
-    if kind in _TEMPLATES:
-        yield Pod(document.at(*_TEMPLATES[kind]), document, kind)
-        return
-    for field in _REPLICAS:
-        for role, replica in document.at("spec", field).fields.items():
-            if replica.value_at("template") is not None:
-                yield Pod(replica["template"], document, kind, role)
-    if kind == "MPIJob" and document.value_at("spec", "template") is not None:
-        yield Pod(document.at("spec", "template"), document, kind)

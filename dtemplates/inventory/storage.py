@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from dtemplates.inventory.parts import Part
 
 FSX_DRIVER = "fsx.csi.aws.com"
+# The access mode that the driver does not mount.
+REFUSED = "ReadOnlyMany"
 
 
 def is_fsx_volume(volume: Part) -> bool:
@@ -34,6 +36,10 @@ def class_of(part: Part) -> str:
     """Return the class that a claim or a volume names; nothing where it names none."""
     old = part.at("metadata", "annotations", "volume.beta.kubernetes.io/storage-class")
     return part.at("spec", "storageClassName").text or old.text
+
+
+# The parameters of a class that tell which sizes its file systems can have.
+MADE_OF = ("deploymentType", "storageType", "perUnitStorageThroughput")
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,11 @@ def resources(template: Part) -> Iterator[Resource]:
     for name, part in template["Resources"].fields.items():
         if part["Type"].text.startswith("AWS::"):
             yield Resource(name, part, template)
+
+
+def is_function(part: Part) -> bool:
+    """Return whether a CloudFormation value is worked out when the stack is made."""
+    return any(key == "Ref" or key.startswith("Fn::") for key in part.fields)
 
 
 def refers_to(part: Part, logical_id: str) -> bool:

@@ -1,11 +1,12 @@
-"""GPUs and Neuron devices, and memory beside them: asked for and there (DT404, DT405, DT425)."""
+"""GPUs and Neuron devices: asked for and there (DT404, DT405)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dtemplates.rules.hosts import names
+from dtemplates.rules.hosts import names, types
 from dtemplates.rules.rule import Breach, rule
+from dtemplates.rules.terms import job_of, limit_of, of_settings, several, terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,25 +24,50 @@ if TYPE_CHECKING:
 def accelerators_of_one_node(inventory: Inventory) -> Iterator[Breach]:
     """A pod asks for no more accelerators than one node has."""
     for pod in inventory.pods:
-        asked = pod.accelerators
-        if asked is None:
+        found = _most_of_a_node(inventory, pod) if pod.accelerators else None
+        if found is None or pod.accelerators is None:
             continue
-        resource, part, number = asked
-        groups = inventory.hosts.of(pod)
-        counts = [group.accelerators(resource) for group in groups]
-        known = [count for count in counts if count is not None]
-        if not known or len(known) < len(counts) or max(known) >= number or inventory.hosts.share:
-            continue
-        most = max(known)
-        has = f"a node of {names(groups)} has {most or 'none'}"
-        yield Breach(
-            part,
-            f"{pod.label} asks for {number} {resource}, and {has}",
-            f"ask for {most} or less, or give the node group an instance type that has {number}"
-            if most
-            else f"let it run on a node group whose instance type has {resource}",
-            compared=_types(groups),
-        )
+        groups, most = found
+        resource, part, number = pod.accelerators
+        message = f"{pod.label} asks for {number} {resource}, and a node of {names(groups)} has"
+        labels = [label for _, label in inventory.hosts.naming_labels(pod).values()]
+        compared = (*types(groups), *labels)
+        if most:
+            less = limit_of(inventory, pod, part, resource)
+            larger = terms(inventory, groups[0].part)["type of nodes"].format(groups[0].name)
+            yield Breach(
+                part,
+                f"{message} {most}",
+                f"set {less} to {most} or less, or {larger} to one that has {number}",
+                compared=compared,
+            )
+        else:
+            able = next((one for one in inventory.hosts.known if one.accelerators(resource)), None)
+            blamed = labels[0] if labels and able else part
+            remedy = f"give a node group an instance type that has {resource}, or ask for none"
+            if able:
+                job = job_of(inventory, pod) if of_settings(inventory, blamed) else None
+                word = "set nodegroup to" if job and job.nodegroup else "let it run on node group"
+                remedy = f"{word} {able.name}"
+            yield Breach(blamed, f"{message} none", remedy, compared=(part, *compared))
+
+
+def _most_of_a_node(inventory: Inventory, pod: Pod) -> tuple[list[NodeGroup], int] | None:
+    """Return where a pod may run and what a node has at most, if that is less than it asks for."""
+    asked = pod.accelerators
+    if asked is None or pod.claims_devices or inventory.hosts.share:
+        return None
+    groups = inventory.hosts.of(pod)
+    counts = [group.accelerators(asked[0]) for group in groups]
+    known = [count for count in counts if count is not None]
+    if not known or len(known) < len(counts) or max(known) >= asked[2]:
+        return None
+    return groups, max(known)
+
+
+def lacks_nodes(inventory: Inventory, pod: Pod) -> bool:
+    """Return whether no node has the accelerators that a pod asks for, of which DT404 tells."""
+    return _most_of_a_node(inventory, pod) is not None
 
 
 @rule(
@@ -57,19 +83,20 @@ def room_for_all_pods(inventory: Inventory) -> Iterator[Breach]:
         if gpus := pod.all_gpus:
             yield from _all_gpus(inventory, pod, *gpus)
             continue
-        asked, copies = pod.accelerators, pod.copies.number
-        if asked is None or copies is None or copies < 1:
+        found = _too_little_room(inventory, pod) if pod.accelerators else None
+        if found is None or pod.accelerators is None:
             continue
-        resource, _, number = asked
-        groups, room = _room(inventory, pod, resource, number)
-        if groups and room and room < copies:
-            yield Breach(
-                pod.copies,
-                f"{copies} pods of {number} {resource} are more than the {room} that fit on "
-                f"{_nodes(groups)}",
-                _remedy("replicas", room, groups, copies, resource, number),
-                compared=_types(groups),
-            )
+        groups, room = found
+        resource, part, number = pod.accelerators
+        copies = pod.copies.number or 0
+        yield Breach(
+            pod.copies,
+            f"{several(copies, 'pod')} of {number} {resource} are more than the {room} that fit on "
+            f"{_nodes(groups)}",
+            f"{_fewer(inventory, pod, room, number)}, or "
+            f"{_more_nodes(inventory, groups, copies - room, resource, number)}",
+            compared=(part, *types(groups)),
+        )
 
 
 def _all_gpus(inventory: Inventory, pod: Pod, gpus: Part, number: int) -> Iterator[Breach]:
@@ -80,9 +107,24 @@ def _all_gpus(inventory: Inventory, pod: Pod, gpus: Part, number: int) -> Iterat
         yield Breach(
             gpus,
             f"{number} GPUs are more than the {room} of {_nodes(groups)}",
-            _remedy("gpus", room, groups, number, resource, 1),
-            compared=_types(groups),
+            f"set gpus to {room} or less, or "
+            f"{_more_nodes(inventory, groups, number - room, resource, 1)}",
+            compared=types(groups),
         )
+
+
+def lacks_room(inventory: Inventory, pod: Pod) -> bool:
+    """Return whether a pod's copies do not all find accelerators, of which DT405 tells."""
+    return _too_little_room(inventory, pod) is not None
+
+
+def _too_little_room(inventory: Inventory, pod: Pod) -> tuple[list[NodeGroup], int] | None:
+    """Return where a pod may run and how many of it there, if that is less than there shall be."""
+    asked, copies = pod.accelerators, pod.copies.number
+    if asked is None or copies is None or copies < 1:
+        return None
+    groups, room = _room(inventory, pod, asked[0], asked[2])
+    return (groups, room) if groups and room and room < copies else None
 
 
 def _room(
@@ -98,66 +140,24 @@ def _room(
 
 
 def _nodes(groups: list[NodeGroup]) -> str:
-    most = sum(group.most_nodes for group in groups)
-    return f"{most} node{'s' if most > 1 else ''} of {names(groups)}"
+    return f"{several(sum(group.most_nodes for group in groups), 'node')} of {names(groups)}"
 
 
-def _remedy(
-    field: str, room: int, groups: list[NodeGroup], wanted: int, resource: str, number: int
+def _fewer(inventory: Inventory, pod: Pod, room: int, number: int) -> str:
+    """Return what to set so that there are only as many pods as there is room for."""
+    job = job_of(inventory, pod) if of_settings(inventory, pod.copies) else None
+    if job is None or not job.gpus:
+        return f"set {terms(inventory, pod.copies)['workers']} to {room} or less"
+    if job.workers:
+        return f"set gpus to {room * number} and workers to {room}"
+    return f"set gpus to {room * number} or less"
+
+
+def _more_nodes(
+    inventory: Inventory, groups: list[NodeGroup], missing: int, resource: str, number: int
 ) -> str:
-    if len(groups) > 1:
-        return f"set {field} to {room}, or let the node groups grow"
-    per_node = (groups[0].accelerators(resource) or 0) // number
-    return f"set {field} to {room}, or maxSize of {groups[0].name} to {-(-wanted // per_node)}"
-
-
-@rule(
-    "DT425",
-    "error",
-    symptom="The pod stays Pending: `Insufficient memory` on every node.",
-    remedy="ask for less memory than a node has: some of it is the system's",
-    source="https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
-)
-def memory_of_one_node(inventory: Inventory) -> Iterator[Breach]:
-    """A pod with accelerators asks for less memory than a node has."""
-    for pod in inventory.pods:
-        memory = _requested(pod, "memory") if pod.accelerators else []
-        if not memory:
-            continue
-        groups = inventory.hosts.of(pod)
-        sizes = [_memory(group) for group in groups]
-        known = [size for size in sizes if size]
-        # Huge pages are taken out of the node's memory.
-        pages = _requested(pod, "hugepages-2Mi") + _requested(pod, "hugepages-1Gi")
-        total = float(sum(part.amount or 0 for part in memory + pages)) / 2**30
-        if known and len(known) == len(sizes) and total > max(known):
-            yield Breach(
-                memory[0],
-                f"{pod.label} asks for {total:g} GiB of memory, huge pages among them, and a node "
-                f"of {names(groups)} has {max(known):g}",
-                f"ask for less than {max(known):g} GiB in all",
-                compared=_types(groups),
-            )
-
-
-def _requested(pod: Pod, resource: str) -> list[Part]:
-    """Return what a pod's containers request; a limit alone is a request too."""
-    found = []
-    for container in pod.containers:
-        request = container.at("resources", "requests", resource)
-        limit = container.at("resources", "limits", resource)
-        if request or limit:
-            found.append(request if request else limit)
-    return found
-
-
-def _memory(group: NodeGroup) -> float:
-    """Return the memory of a group's nodes in GiB; 0 where it is not known."""
-    return min((row.memory_gib for row in group.rows), default=0) if group.is_known else 0
-
-
-def _types(groups: list[NodeGroup]) -> tuple[Part, ...]:
-    """Return what the number of accelerators follows from."""
-    fields = ("name", "instanceType", "instanceTypes", "maxSize", "desiredCapacity")
-    found = (group.part[field] for group in groups for field in fields)
-    return tuple(part for part in found if part)
+    """Return what to set so that there is room for those that are missing."""
+    best = max(groups, key=lambda one: one.accelerators(resource) or 0)
+    more = -(-missing // max(1, (best.accelerators(resource) or 0) // number))
+    field = terms(inventory, best.part["maxSize"])["most nodes"].format(best.name)
+    return f"{field} to {best.most_nodes + more}"

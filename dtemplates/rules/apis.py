@@ -36,8 +36,7 @@ _OF_CHARTS = ("templates", "crds")
 )
 def apis_that_are_gone(inventory: Inventory) -> Iterator[Breach]:
     """A document is of an API version that the cluster's Kubernetes still has."""
-    kubernetes = inventory.kubernetes
-    for part, api in _apis(inventory):
+    for part, api, kubernetes in _apis(inventory):
         gone = removal(*api)
         if gone is None or release(kubernetes) < release(gone.release):
             continue
@@ -48,7 +47,7 @@ def apis_that_are_gone(inventory: Inventory) -> Iterator[Breach]:
             _blamed(part),
             f"Kubernetes {kubernetes} has no {api[0]} {api[1]}: it went with {gone.release}",
             instead,
-            compared=tuple(inventory.clusters),
+            compared=_decisive(inventory, part),
         )
 
 
@@ -61,20 +60,30 @@ def apis_that_are_gone(inventory: Inventory) -> Iterator[Breach]:
 )
 def apis_that_are_to_come(inventory: Inventory) -> Iterator[Breach]:
     """A document is of an API version that the cluster's Kubernetes has already."""
-    kubernetes = inventory.kubernetes
-    for part, api in _apis(inventory):
+    for part, api, kubernetes in _apis(inventory):
         first = first_release(*api)
         if first and release(kubernetes) < release(first):
             yield Breach(
                 _blamed(part),
                 f"Kubernetes {kubernetes} has no {api[0]} {api[1]} yet: it came with {first}",
-                compared=tuple(inventory.clusters),
+                compared=_decisive(inventory, part),
             )
 
 
-def _apis(inventory: Inventory) -> Iterator[tuple[Part, tuple[str, str]]]:
+def _apis(inventory: Inventory) -> Iterator[tuple[Part, tuple[str, str], str]]:
+    """Yield each document with its API and the Kubernetes version of its cluster."""
+    known: dict[str, str] = {}
     for part in inventory.parts:
-        yield part, (part.api_version, part.kind)
+        place = inventory.neighbourhood(part)
+        if place not in known:
+            known[place] = inventory.kubernetes(part)
+        yield part, (part.api_version, part.kind), known[place]
+
+
+def _decisive(inventory: Inventory, part: Part) -> tuple[Part, ...]:
+    """Return what decides whether there is such an API: its version, and that of Kubernetes."""
+    clusters = inventory.beside(part, inventory.clusters)
+    return (part["apiVersion"], *(one.at("metadata", "version") for one in clusters))
 
 
 def _blamed(part: Part) -> Part:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dtemplates.rules.rule import Breach, rule
+from dtemplates.rules.terms import of_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,15 +41,15 @@ def reservation_in_one_zone(inventory: Inventory) -> Iterator[Breach]:
         # Of EFA, which wants one zone too, another rule tells.
         if not reservation.text or group.efa or len(group.places) == 1:
             continue
-        known = len(group.zones) == 1 and len(group.part["subnets"].items) == len(group.places)
-        if known and all(group.zones_of_subnets.get(one.text) for one in group.places):
+        if group.are_zones_known and len(group.zones) == 1:
             continue
         count = f"{len(group.places)} places" if group.places else "no zone"
+        given = (group.part["subnets"], group.part["availabilityZones"])
         yield Breach(
-            group.part["subnets"] or group.part["availabilityZones"] or reservation,
+            given[0] or given[1],
             f"reservation {reservation.text} is in one zone, and node group {group.name} names "
             f"{count}",
-            compared=(reservation,),
+            compared=(reservation, *given, group.part["efaEnabled"]),
         )
 
 
@@ -65,11 +66,13 @@ def types_of_capacity_blocks(inventory: Inventory) -> Iterator[Breach]:
         types = group.type_parts
         for row in group.rows:
             if row.capacity_block is False:
+                choice = "choose an instance type that Capacity Blocks have"
                 yield Breach(
                     next((one for one in types if one.text == row.type), market),
                     f"there are no Capacity Blocks of {row.type}, which node group {group.name} "
                     "is to run on",
-                    compared=(market,),
+                    f"leave market_type out, or {choice}" if of_settings(inventory, market) else "",
+                    (market,),
                 )
         distribution = group.part["instancesDistribution"]["instanceTypes"]
         if len(set(distribution.texts)) > 1:

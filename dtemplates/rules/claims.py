@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dtemplates.inventory.bindings import refers
-from dtemplates.inventory.storage import class_of
+from dtemplates.inventory.storage import REFUSED, class_of, is_fsx_volume
 from dtemplates.rules.rule import Breach, rule
+from dtemplates.suggestions import misspelt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from dtemplates.inventory import Inventory
+    from dtemplates.inventory import Inventory, Part
 
 _BINDING = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#binding"
 
@@ -53,7 +54,7 @@ def claim_agrees_with_volume(inventory: Inventory) -> Iterator[Breach]:
         if class_of(claim) != class_of(volume):
             given, right = claim.at("spec", "storageClassName"), class_of(volume)
             yield Breach(
-                given if given else claim["spec"],
+                given,
                 f"claim {claim.name} is of class {_named(class_of(claim))}, "
                 f"and its volume {volume.name} of {_named(right)}",
                 f"give the claim storageClassName: {right or _named('')}",
@@ -61,12 +62,14 @@ def claim_agrees_with_volume(inventory: Inventory) -> Iterator[Breach]:
             )
         modes, offered = claim.at("spec", "accessModes"), volume.at("spec", "accessModes")
         missing = [one for one in modes.items if one.text and one.text not in offered.texts]
-        if missing and offered.texts:
+        # Nobody is to ask for what the driver refuses, of which another rule tells.
+        usable = [mode for mode in offered.texts if mode != REFUSED or not is_fsx_volume(volume)]
+        if missing and usable:
             yield Breach(
                 missing[0],
                 f"claim {claim.name} asks for {missing[0].text}, "
                 f"and its volume {volume.name} is {' or '.join(offered.texts)}",
-                f"ask for {offered.texts[0]}",
+                f"ask for {usable[0]}",
                 (offered,),
             )
 
@@ -80,17 +83,10 @@ def claim_agrees_with_volume(inventory: Inventory) -> Iterator[Breach]:
 )
 def claim_and_volume_name_each_other(inventory: Inventory) -> Iterator[Breach]:
     """A claim and its volume that name each other name the right one."""
-    volumes = {one.name: one for one in inventory.of("PersistentVolume")}
-    for claim in inventory.claims:
-        wanted = claim.at("spec", "volumeName")
-        volume = volumes.get(wanted.text)
-        if volume is None:
-            if meant := misspelt(wanted.text, volumes):
-                message = f"claim {claim.name} names volume {wanted.text}, which is not here"
-                yield Breach(wanted, message, f"did you mean {meant}?", (volumes[meant],))
-            continue
-        reference = volume.at("spec", "claimRef")
-        if reference["name"].text and not refers(reference, claim):
+    for binding in inventory.bindings:
+        claim, volume = binding.claim, binding.volume
+        wanted, reference = claim.at("spec", "volumeName"), volume.at("spec", "claimRef")
+        if wanted.text and reference["name"].text and not refers(reference, claim):
             field = "name" if reference["name"].text != claim.name else "namespace"
             place = claim.at("metadata", "namespace")
             yield Breach(
@@ -100,23 +96,37 @@ def claim_and_volume_name_each_other(inventory: Inventory) -> Iterator[Breach]:
                 f"set {field} to {claim.name if field == 'name' else claim.namespace}",
                 (wanted, place),
             )
+    yield from _volumes_of_no_name(inventory)
     yield from _references_to_none(inventory)
+
+
+def _volumes_of_no_name(inventory: Inventory) -> Iterator[Breach]:
+    """Yield the claims that name a volume by a name that is nearly another's."""
+    volumes = inventory.of("PersistentVolume")
+    names = {one.name for one in volumes}
+    for claim in inventory.claims:
+        wanted = claim.at("spec", "volumeName")
+        if wanted.text and wanted.text not in names and misspelt(wanted.text, names):
+            beside = {one.name: one for one in inventory.beside(claim, volumes)}
+            if meant := misspelt(wanted.text, beside):
+                message = f"claim {claim.name} names volume {wanted.text}, which is not here"
+                yield Breach(wanted, message, f"did you mean {meant}?", (beside[meant],))
 
 
 def _references_to_none(inventory: Inventory) -> Iterator[Breach]:
     """Yield the volumes that are kept for a claim of a name that is nearly another's."""
-    claims = {one.name: one for one in inventory.claims if not one.at("spec", "volumeName").text}
-    names = {one.name for one in inventory.claims}
-    for volume in inventory.of("PersistentVolume"):
+    open_claims = [one for one in inventory.claims if not one.text_at("spec", "volumeName")]
+    named: dict[str, list[Part]] = {}
+    for one in inventory.claims:
+        named.setdefault(one.name, []).append(one)
+    for volume in inventory.of("PersistentVolume") if open_claims else ():
         reference = volume.at("spec", "claimRef")
         name, place = reference["name"], reference["namespace"]
-        if name.text not in names:
-            if meant := misspelt(name.text, claims):
-                message = f"volume {volume.name} is kept for claim {name.text}, which is not here"
-                yield Breach(name, message, f"did you mean {meant}?", (claims[meant],))
+        if not name.text or any(refers(reference, one) for one in named.get(name.text, ())):
             continue
-        claim = claims.get(name.text)
-        if claim is not None and not any(refers(reference, one) for one in inventory.claims):
+        beside = {one.name: one for one in inventory.beside(volume, open_claims)}
+        claim = beside.get(name.text)
+        if claim is not None:
             yield Breach(
                 place,
                 f"volume {volume.name} is kept for claim {place.text}/{name.text}, "
@@ -124,6 +134,9 @@ def _references_to_none(inventory: Inventory) -> Iterator[Breach]:
                 f"set namespace to {claim.namespace}",
                 (claim.at("metadata", "namespace"),),
             )
+        elif name.text not in named and (meant := misspelt(name.text, beside)):
+            message = f"volume {volume.name} is kept for claim {name.text}, which is not here"
+            yield Breach(name, message, f"did you mean {meant}?", (beside[meant],))
 
 
 @rule(
@@ -135,46 +148,21 @@ def _references_to_none(inventory: Inventory) -> Iterator[Breach]:
 )
 def class_of_claim(inventory: Inventory) -> Iterator[Breach]:
     """A claim names its class as the class is called."""
-    known = {class_of(one): one["spec"] for one in inventory.of("PersistentVolume")}
-    known |= {one.name: one for one in inventory.of("StorageClass")}
+    volumes, classes = inventory.of("PersistentVolume"), inventory.of("StorageClass")
+    known = {*map(class_of, volumes), *(one.name for one in classes)}
     bound = {id(one.claim.document) for one in inventory.bindings}
     for claim in inventory.claims:
         given = claim.at("spec", "storageClassName")
-        if given.text in known or id(claim.document) in bound:
+        if given.text in known or id(claim.document) in bound or not misspelt(given.text, known):
             continue
-        if meant := misspelt(given.text, known):
+        beside = {
+            class_of(one): one.at("spec", "storageClassName")
+            for one in inventory.beside(claim, volumes)
+        }
+        beside |= {one.name: one.at("metadata", "name") for one in inventory.beside(claim, classes)}
+        if meant := misspelt(given.text, beside):
             message = f"claim {claim.name} is of class {given.text}, which is not here"
-            yield Breach(given, message, f"did you mean {meant}?", (known[meant],))
-
-
-def misspelt(name: str, known: Iterable[str]) -> str:
-    """Return the known name that this one is but for a slip; nothing where it may be another's.
-
-    A slip is a letter that is missing, too many, or swapped with the next: ebs-sc and efs-sc, or
-    data-1 and data-2, are different names.
-    """
-    return next((one for one in known if _is_slip(*sorted((name, one), key=len))), "")
-
-
-def _is_slip(short: str, long: str) -> bool:
-    at = next(
-        (number for number, (a, b) in enumerate(zip(short, long, strict=False)) if a != b),
-        len(short),
-    )
-    if (
-        len(short) < _SHORTEST
-        or long[at : at + 2] == ""
-        or any(map(str.isdigit, long[at : at + 2]))
-    ):
-        return False
-    if len(short) + 1 == len(long):
-        return short[at:] == long[at + 1 :]
-    swapped = long[at + 1 : at + 2] + long[at : at + 1]
-    return len(short) == len(long) and short[at:] == swapped + long[at + 2 :]
-
-
-# Of shorter names any two may be meant to differ.
-_SHORTEST = 5
+            yield Breach(given, message, f"did you mean {meant}?", (beside[meant],))
 
 
 def _named(name: str) -> str:

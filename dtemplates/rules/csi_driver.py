@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dtemplates.inventory.clusters import POD_IDENTITY_AGENT
 from dtemplates.inventory.storage import FSX_DRIVER
 from dtemplates.rules.rule import Breach, rule
 from dtemplates.settings.csi_driver import csi_driver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dtemplates.inventory import Inventory, NodeGroup, Part
 
 _ADDON = "aws-fsx-csi-driver"
 _ACCOUNT = "fsx-csi-controller-sa"
-_AGENT = "eks-pod-identity-agent"
 # Any of these on the add-on lets the driver call the API of FSx.
 _GRANTS = (
     *("podIdentityAssociations", "serviceAccountRoleARN", "attachPolicyARNs", "attachPolicy"),
@@ -25,8 +25,20 @@ _GRANTS = (
 _UNKNOWN_GRANTS = ("instanceRoleARN", "instanceProfileARN", "attachPolicy")
 
 
-def _addons(inventory: Inventory) -> list[Part]:
-    return [one for cluster in inventory.clusters for one in cluster["addons"].items]
+# The policy that is asked for, in the words of settings.
+_POLICY = "arn:aws:iam::aws:policy/AmazonFSxFullAccess"
+
+
+def _addons(clusters: list[Part]) -> list[Part]:
+    return [one for cluster in clusters for one in cluster["addons"].items]
+
+
+def _by_neighbourhood(inventory: Inventory, parts: Iterable[Part]) -> Iterator[Part]:
+    """Yield the first of each neighbourhood: the clusters there are what it is held against."""
+    seen: dict[str, Part] = {}
+    for part in parts if inventory.clusters else ():
+        if seen.setdefault(inventory.neighbourhood(part), part) is part:
+            yield part
 
 
 @rule(
@@ -40,38 +52,49 @@ def _addons(inventory: Inventory) -> list[Part]:
 )
 def may_make_file_systems(inventory: Inventory) -> Iterator[Breach]:
     """The driver may call the API of FSx where it is to make file systems."""
-    classes = inventory.fsx_classes
-    addons = _addons(inventory)
-    if not classes or not (inventory.node_groups or addons) or _is_granted(inventory):
-        return
-    addon = next((one for one in addons if one["name"].text == _ADDON), None)
-    message = f"nothing lets the driver make file systems for class {classes[0].name}"
-    if addon is not None:
-        yield Breach(addon["name"], message, compared=(classes[0]["provisioner"],))
-    elif inventory.node_groups and (inventory.settings or not _may_be_granted_later(inventory)):
-        group = inventory.node_groups[0]
-        policies = group.part.at("iam", "withAddonPolicies")
-        yield Breach(
-            next(filter(None, (policies["fsx"], policies, group.part["iam"])), group.part),
-            message,
-            f"give node group {group.name} the add-on policy fsx",
-            (classes[0]["provisioner"],),
-        )
+    for one in _by_neighbourhood(inventory, inventory.fsx_classes):
+        clusters = inventory.beside(one, inventory.clusters)
+        documents = {id(cluster.document) for cluster in clusters}
+        groups = [group for group in inventory.node_groups if id(group.part.document) in documents]
+        if _is_granted(inventory, clusters, groups):
+            continue
+        addon = next((addon for addon in _addons(clusters) if addon.name == _ADDON), None)
+        message = f"nothing lets the driver make file systems for class {one.name}"
+        if addon is not None:
+            remedy = f"give the add-on attach_policy_arns: [{_POLICY}]"
+            yield Breach(
+                addon["podIdentityAssociations"],
+                message,
+                remedy if inventory.settings else "",
+                (addon, one["provisioner"]),
+            )
+        elif groups and (inventory.settings or not _may_be_granted_later(clusters)):
+            yield _group_without_policy(inventory, groups[0], message, one["provisioner"])
 
 
-def _is_granted(inventory: Inventory) -> bool:
+def _group_without_policy(
+    inventory: Inventory, group: NodeGroup, message: str, provisioner: Part
+) -> Breach:
+    policies = group.part.at("iam", "withAddonPolicies")
+    remedy = f"give node group {group.name} the add-on policy fsx"
+    if inventory.settings:
+        remedy = f"give node group {group.name} iam.with_addon_policies.fsx: true"
+    return Breach(policies["fsx"], message, remedy, (policies, provisioner))
+
+
+def _is_granted(inventory: Inventory, clusters: list[Part], groups: list[NodeGroup]) -> bool:
     """Return whether anything may let the driver call the API of FSx."""
-    for cluster in inventory.clusters:
+    for cluster in clusters:
         if cluster.at("addonsConfig", "autoApplyPodIdentityAssociations").is_true:
             return True
         accounts = [one.name for one in cluster.at("iam", "serviceAccounts").items]
         pods = cluster.at("iam", "podIdentityAssociations").items
         if _ACCOUNT in (*accounts, *(one["serviceAccountName"].text for one in pods)):
             return True
-    for addon in _addons(inventory):
-        if addon["name"].text == _ADDON and any(addon[name].value for name in _GRANTS):
+    for addon in _addons(clusters):
+        if addon.name == _ADDON and any(addon[name].value for name in _GRANTS):
             return True
-    if any(_grants(group) for group in inventory.node_groups):
+    if any(_grants(group) for group in groups):
         return True
     annotated = (
         one.at("metadata", "annotations", "eks.amazonaws.com/role-arn")
@@ -92,10 +115,10 @@ def _grants(group: NodeGroup) -> bool:
     )
 
 
-def _may_be_granted_later(inventory: Inventory) -> bool:
+def _may_be_granted_later(clusters: list[Part]) -> bool:
     """Return whether roles for service accounts are prepared, which a command can add to."""
-    agent = any(one["name"].text == _AGENT for one in _addons(inventory))
-    return agent or any(one.at("iam", "withOIDC").is_true for one in inventory.clusters)
+    agent = any(one.name == POD_IDENTITY_AGENT for one in _addons(clusters))
+    return agent or any(one.at("iam", "withOIDC").is_true for one in clusters)
 
 
 @rule(
@@ -108,20 +131,21 @@ def _may_be_granted_later(inventory: Inventory) -> bool:
 )
 def driver_is_installed(inventory: Inventory) -> Iterator[Breach]:
     """The CSI driver is there where a volume or a class needs it."""
-    needing = (*inventory.fsx_volumes, *inventory.fsx_classes)
-    addons = _addons(inventory)
-    if not needing or not inventory.clusters or _has_driver(inventory):
-        return
     settings = inventory.settings
-    # Elsewhere an add-on is expected among others; without any, the driver may come otherwise.
-    expected = csi_driver(settings) == "addon" if settings else bool(addons)
-    if expected and all(one["name"].text != _ADDON for one in addons):
-        listing = next((one for one in inventory.clusters if one["addons"]), inventory.clusters[0])
-        kind = "volume" if inventory.fsx_volumes else "class"
+    needing = (*inventory.fsx_volumes, *inventory.fsx_classes)
+    for one in _by_neighbourhood(inventory, needing):
+        clusters = inventory.beside(one, inventory.clusters)
+        addons = _addons(clusters)
+        # Elsewhere an add-on is expected among others; without any, the driver may come otherwise.
+        expected = csi_driver(settings) == "addon" if settings else bool(addons)
+        if not expected or any(addon.name == _ADDON for addon in addons) or _has_driver(inventory):
+            continue
+        listings = [cluster["addons"] for cluster in clusters]
+        kind = "class" if one.kind == "StorageClass" else "volume"
         yield Breach(
-            listing["addons"] if listing["addons"] else listing,
-            f"{kind} {needing[0].name} needs the FSx CSI driver, and no add-on is {_ADDON}",
-            compared=(needing[0],),
+            next(filter(None, listings), listings[0]),
+            f"{kind} {one.name} needs the FSx CSI driver, and no add-on is {_ADDON}",
+            compared=(one, *listings),
         )
 
 

@@ -25,6 +25,13 @@ _TYPES = {
 }
 
 
+# What decides about the others.
+_COMPARED = (
+    *("deploymentType", "storageType", "fileSystemTypeVersion", "metadataConfigurationMode"),
+    *("s3ImportPath", "driveCacheType"),
+)
+
+
 class _Condition(NamedTuple):
     """Where a parameter cannot be: `holds` tells of the value and of what is made."""
 
@@ -153,7 +160,7 @@ def parameters_of_deployment(inventory: Inventory) -> Iterator[Breach]:
     for storage_class in inventory.fsx_classes:
         made = NewLustre.of(storage_class)
         parameters = made.parameters
-        compared = (parameters["deploymentType"], parameters["storageType"])
+        compared = tuple(parameters[one] for one in _COMPARED)
         yield from _misspelt(parameters)
         for name, holds, message, remedy in _CONDITIONS:
             given = parameters[name]
@@ -162,7 +169,8 @@ def parameters_of_deployment(inventory: Inventory) -> Iterator[Breach]:
                 yield Breach(given, message.format(**words), remedy, compared)
         if made.storage == "HDD" and made.is_known and not parameters["driveCacheType"].text:
             message = f"class {storage_class.name} makes file systems on HDD without driveCacheType"
-            yield Breach(parameters, message, "give driveCacheType: NONE or READ", compared)
+            remedy = "give driveCacheType: NONE or READ"
+            yield Breach(parameters["driveCacheType"], message, remedy, compared)
 
 
 def _misspelt(parameters: Part) -> Iterator[Breach]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dtemplates.inventory.nodegroups import EFA
-from dtemplates.rules.hosts import names
+from dtemplates.rules.hosts import names, types
 from dtemplates.rules.rule import Breach, rule
+from dtemplates.rules.terms import limit_of, of_settings, several, terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dtemplates.inventory import Inventory, NodeGroup, Part
+    from dtemplates.inventory import Inventory, NodeGroup, Part, Pod
 
 _INFINIBAND = "/dev/infiniband"
 
@@ -28,7 +29,7 @@ def efa_of_one_node(inventory: Inventory) -> Iterator[Breach]:
     if not inventory.hosts.known:
         return
     for pod in inventory.pods:
-        if pod.efa is None:
+        if pod.efa is None or pod.claims_devices:
             continue
         part, asked = pod.efa
         groups = inventory.hosts.candidates(pod)
@@ -37,27 +38,46 @@ def efa_of_one_node(inventory: Inventory) -> Iterator[Breach]:
         if not known or len(known) < len(counts) or max(known) >= asked:
             continue
         most = max(known)
+        limit = limit_of(inventory, pod, part, EFA)
         yield Breach(
             part,
             f"{pod.label} asks for {asked} {EFA}, and a node of {names(groups)} has "
             f"{most or 'none'}",
-            f"set it to {most}" if most else _without(groups),
-            compared=_interfaces(groups),
+            f"set {limit} to {most}"
+            if most
+            else f"{_enabled(inventory, groups)} leave {limit} out",
+            compared=types(groups),
         )
 
 
-def _without(groups: list[NodeGroup]) -> str:
-    """Return what to do where no group has EFA."""
+def _enabled(inventory: Inventory, groups: list[NodeGroup]) -> str:
+    """Return how one of the groups gets EFA, if one can."""
     able = [group for group in groups if any(row.efa for row in group.rows)]
-    if able:
-        return f"set efaEnabled of node group {able[0].name} to true, or ask for none"
-    return "ask for none, or choose an instance type that has EFA"
+    if not able:
+        return "choose an instance type that has EFA, or"
+    field = terms(inventory, able[0].part["efaEnabled"])["efa of nodes"].format(able[0].name)
+    return f"set {field} to true, or"
 
 
-def _interfaces(groups: list[NodeGroup]) -> tuple[Part, ...]:
-    fields = ("name", "efaEnabled", "instanceType", "instanceTypes")
-    found = (group.part[field] for group in groups for field in fields)
-    return tuple(part for part in found if part)
+def _idle_interfaces(inventory: Inventory, pod: Pod) -> tuple[list[NodeGroup], int]:
+    """Return where a pod takes all accelerators of a node, and the EFA interfaces there."""
+    if pod.accelerators is None or pod.claims_devices or not inventory.hosts.known:
+        return [], 0
+    resource, _, number = pod.accelerators
+    groups = inventory.hosts.candidates(pod)
+    whole = all(group.accelerators(resource) == number for group in groups)
+    least = min((group.efa_interfaces or 0 for group in groups), default=0)
+    return (groups, least) if whole else ([], 0)
+
+
+def _limit(pod: Pod) -> Part:
+    """Return where a pod's limit of EFA interfaces is, or would be."""
+    if pod.efa:
+        return pod.efa[0]
+    resource = pod.accelerators[0] if pod.accelerators else ""
+    asking = (one for one in pod.containers if one.value_at("resources", "limits", resource))
+    container = next(asking, None) or pod.spec.at("containers", 0)
+    return container.at("resources", "limits", EFA)
 
 
 @rule(
@@ -70,20 +90,17 @@ def _interfaces(groups: list[NodeGroup]) -> tuple[Part, ...]:
 def all_efa_of_a_whole_node(inventory: Inventory) -> Iterator[Breach]:
     """A pod with all accelerators of a node has all its EFA interfaces too."""
     for pod in inventory.pods:
-        if pod.efa is None or pod.accelerators is None or not inventory.hosts.known:
+        if pod.efa is None or pod.accelerators is None:
             continue
         part, asked = pod.efa
-        resource, _, number = pod.accelerators
-        groups = inventory.hosts.candidates(pod)
-        least = min((group.efa_interfaces or 0 for group in groups), default=0)
-        whole = all(group.accelerators(resource) == number for group in groups)
-        if whole and asked < least:
+        groups, least = _idle_interfaces(inventory, pod)
+        if asked < least:
             yield Breach(
                 part,
-                f"{pod.label} takes all {number} {resource} of a node, and {asked} of its {least} "
-                "EFA interfaces",
-                f"set it to {least}",
-                compared=_interfaces(groups),
+                f"{pod.label} takes all {pod.accelerators[2]} {pod.accelerators[0]} of a node, and "
+                f"{asked} of its {several(least, 'EFA interface')}",
+                f"set {limit_of(inventory, pod, part, EFA)} to {least}",
+                compared=(pod.accelerators[1], *types(groups)),
             )
 
 
@@ -97,14 +114,35 @@ def all_efa_of_a_whole_node(inventory: Inventory) -> Iterator[Breach]:
 def efa_provider_with_efa(inventory: Inventory) -> Iterator[Breach]:
     """Who sets FI_PROVIDER to efa asks for EFA interfaces."""
     for pod, value, part in inventory.environment("FI_PROVIDER"):
-        # A privileged container sees all devices of its node.
-        if value.strip() != "efa" or pod.efa or _is_privileged(pod.containers):
+        if value.strip() != "efa" or pod.efa or pod.claims_devices:
             continue
+        # A privileged container sees all devices of its node.
+        if _is_privileged(pod.containers):
+            continue
+        groups = inventory.hosts.candidates(pod) if inventory.hosts.known else []
+        most = min((group.efa_interfaces or 0 for group in groups), default=0)
+        limit = _limit(pod)
+        remedy = ""
+        if most:
+            share = _share(pod, groups[0], most)
+            remedy = f"set {limit_of(inventory, pod, limit, EFA)} to {share}"
+        elif of_settings(inventory, limit):
+            remedy = f"{_enabled(inventory, groups)} leave FI_PROVIDER out"
         yield Breach(
-            part,
+            # Where the nodes have EFA, it is the limit that is missing.
+            limit if most else part,
             f"FI_PROVIDER is efa, and {pod.label} asks for no {EFA}",
-            compared=(pod.spec["containers"],),
+            remedy,
+            compared=(part, limit, *types(groups)),
         )
+
+
+def _share(pod: Pod, group: NodeGroup, interfaces: int) -> int:
+    """Return how many of a node's EFA interfaces go with a pod's part of its accelerators."""
+    if pod.accelerators is None:
+        return 1
+    resource, _, number = pod.accelerators
+    return max(1, interfaces * number // max(number, group.accelerators(resource) or 0))
 
 
 def _is_privileged(containers: list[Part]) -> bool:
@@ -126,11 +164,11 @@ def no_infiniband_beside_the_plugin(inventory: Inventory) -> Iterator[Breach]:
             continue
         for volume in pod.spec["volumes"].items:
             path = volume.at("hostPath", "path")
-            if path.text.rstrip("/") == _INFINIBAND:
+            if f"{path.text}/".startswith(f"{_INFINIBAND}/"):
                 yield Breach(
                     path,
-                    f"{pod.label} mounts {_INFINIBAND} of the node beside the {pod.efa[1]} EFA "
-                    "interfaces that it asks for",
+                    f"{pod.label} mounts {path.text} of the node beside the "
+                    f"{several(pod.efa[1], 'EFA interface')} that it asks for",
                     compared=(pod.efa[0],),
                 )
 
@@ -145,21 +183,23 @@ def no_infiniband_beside_the_plugin(inventory: Inventory) -> Iterator[Breach]:
 )
 def efa_for_workers_on_efa_nodes(inventory: Inventory) -> Iterator[Breach]:
     """Several workers that each take a whole node with EFA ask for its interfaces."""
+    # Of those that want EFA by name, DT409 tells.
+    wanting = {id(one) for one, value, _ in inventory.environment("FI_PROVIDER") if value == "efa"}
     for pod in inventory.pods:
-        if not pod.role or pod.accelerators is None or pod.asked(EFA):
+        if not pod.role or pod.accelerators is None or pod.asked(EFA) or id(pod) in wanting:
             continue
         copies = pod.copies.number
-        if not copies or copies < 2 or not inventory.hosts.known:
+        if not copies or copies < 2 or _is_privileged(pod.containers):
             continue
-        resource, part, number = pod.accelerators
-        groups = inventory.hosts.candidates(pod)
-        least = min((group.efa_interfaces or 0 for group in groups), default=0)
-        whole = all(group.accelerators(resource) == number for group in groups)
-        if whole and least and not _is_privileged(pod.containers):
+        groups, least = _idle_interfaces(inventory, pod)
+        limit = _limit(pod)
+        if least:
             yield Breach(
-                part,
-                f"{pod.label} takes {copies} nodes with {least} EFA interfaces each, and asks for "
-                "none of them",
-                f"limit {EFA} to {least}, with hugepages-2Mi and memory beside it",
-                compared=_interfaces(groups),
+                limit,
+                f"{pod.label} takes {copies} nodes with {several(least, 'EFA interface')} each, "
+                "and asks for none of them",
+                f"set efa_per_worker to {least}, or leave it out"
+                if of_settings(inventory, limit)
+                else f"limit {EFA} to {least}, with hugepages-2Mi and memory beside it",
+                compared=(pod.accelerators[1], pod.copies, *types(groups)),
             )

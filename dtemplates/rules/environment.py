@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dtemplates.inventory.clusters import POD_IDENTITY_AGENT
 from dtemplates.inventory.environment import mca
 from dtemplates.rules.rule import Breach, rule
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from dtemplates.inventory import Inventory, Part, Pod
 
-_AGENT = "eks-pod-identity-agent"
 _AGENT_LINK = "pod-id-link0"
 # What the network interfaces of hosts are called; a pod's own is eth0.
 _OF_HOSTS = re.compile(r"(?:en[spox]|bond|ib|docker|br-)")
@@ -34,7 +34,7 @@ _SHELLS = ("sh", "bash", "dash", "zsh")
 def a_network_interface_is_left(inventory: Inventory) -> Iterator[Breach]:
     """NCCL and Open MPI are left an interface that reaches other nodes, and no other."""
     agent = any(
-        addon["name"].text == _AGENT
+        addon["name"].text == POD_IDENTITY_AGENT
         for cluster in inventory.clusters
         for addon in cluster["addons"].items
     )
@@ -82,7 +82,7 @@ def _wrong(
     if pod.role and not names("lo"):
         return "lets the loopback in", "add lo to it"
     if of_host and agent and not names(_AGENT_LINK):
-        return f"lets {_AGENT_LINK} of {_AGENT} in", f"add {_AGENT_LINK} to it"
+        return f"lets {_AGENT_LINK} of {POD_IDENTITY_AGENT} in", f"add {_AGENT_LINK} to it"
     return None
 
 

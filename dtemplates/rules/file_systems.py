@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from dtemplates.inventory.storage import NewLustre, refers_to
 from dtemplates.rules.rule import Breach, rule
+from dtemplates.settings.lustre import THROUGHPUTS, fits, sizes, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +43,7 @@ def zone_of_nodes(inventory: Inventory) -> Iterator[Breach]:
         zones = {zone: group for group in groups for zone in group.zones}
         zone = groups[0].zones_of_subnets[id] if groups else ""
         # A group whose zones are not known may be anywhere.
-        if not zones or not zone or zone in zones or not all(group.zones for group in groups):
+        if not zone or zone in zones or not all(group.are_zones_known for group in groups):
             continue
         where = " and ".join(sorted(zones))
         names = " and ".join(dict.fromkeys(group.name for group in zones.values()))
@@ -55,14 +57,12 @@ def zone_of_nodes(inventory: Inventory) -> Iterator[Breach]:
 
 
 def _groups_beside(inventory: Inventory, subnet: str) -> list[NodeGroup]:
-    """Return the groups of the cluster that has this subnet: those with accelerators.
+    """Return the groups of the cluster that has this subnet: those that may have accelerators.
 
-    All of them where that is not known of each, or none has any.
+    All of them where none has any.
     """
     groups = [one for one in inventory.node_groups if one.zones_of_subnets.get(subnet)]
-    if all(one.is_known for one in groups):
-        return [one for one in groups if one.accelerated] or groups
-    return groups
+    return [one for one in groups if one.may_be_accelerated] or groups
 
 
 def _subnets_in(groups: list[NodeGroup], zones: dict[str, NodeGroup]) -> str:
@@ -176,5 +176,39 @@ def _fault(kind: Part, version: Part) -> tuple[Part, str, str] | None:
     # FSx takes 2.10 for these where nothing else is said.
     if not version and kind.text in ("SCRATCH_2", "PERSISTENT_1"):
         message = f"{kind.text} is Lustre 2.10 unless FileSystemTypeVersion says otherwise"
-        return kind, message, 'give FileSystemTypeVersion: "2.15"'
+        return version, message, 'give FileSystemTypeVersion: "2.15"'
     return None
+
+
+@rule(
+    "DT129",
+    "error",
+    symptom="The stack fails: FSx refuses the file system.",
+    remedy="give a size that FSx has",
+    source="https://docs.aws.amazon.com/fsx/latest/APIReference/API_CreateFileSystem.html",
+)
+def size_in_a_stack(inventory: Inventory) -> Iterator[Breach]:
+    """A stack's file system has a size that FSx has."""
+    for file_system in inventory.file_systems:
+        properties, lustre = file_system.properties, file_system.lustre
+        given, throughput = properties["StorageCapacity"], lustre["PerUnitStorageThroughput"]
+        what = (lustre["DeploymentType"], properties["StorageType"])
+        # The defaults of the API, where nothing is said.
+        kind, storage = (
+            one.text if one else default
+            for one, default in zip(what, ("SCRATCH_1", "SSD"), strict=True)
+        )
+        if (kind, storage) not in THROUGHPUTS or given.number is None:
+            continue
+        # Of HDD it depends on the throughput, which a parameter may decide.
+        if storage == "HDD" and throughput.number is None:
+            continue
+        single, step = steps(kind, storage, throughput.number)
+        if not fits(Fraction(given.number), single, step):
+            yield Breach(
+                given,
+                f"{file_system.id} is to have {given.number} GiB, and a {kind} {storage} file "
+                "system cannot",
+                f"give {sizes(single, step)}",
+                (*what, throughput),
+            )

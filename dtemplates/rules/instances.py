@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dtemplates.instance_types import instance_type, known_types
 from dtemplates.rules.rule import Breach, rule
+from dtemplates.rules.terms import of_settings
 from dtemplates.stacks import is_first_eksctl, release
 from dtemplates.suggestions import did_you_mean
 
@@ -85,12 +86,15 @@ def efa_on_the_first_card(inventory: Inventory) -> Iterator[Breach]:
     """eksctl's EFA layout fits the instance type: its first network card has EFA."""
     for group in inventory.node_groups:
         bare = [name for name in group.types if _first_card_is_bare(name, group)]
+        efa = group.part["efaEnabled"]
         if group.efa and bare:
+            by_patch = "leave efa out, and let a patch give a launchTemplate with the interfaces"
             yield Breach(
-                group.part["efaEnabled"],
+                efa,
                 f"the first network card of {bare[0]} has no EFA, and eksctl gives node group "
                 f"{group.name} one there",
-                compared=group.type_parts,
+                by_patch if of_settings(inventory, efa) else "",
+                group.type_parts,
             )
 
 
@@ -112,12 +116,14 @@ def images_for_neuron(inventory: Inventory) -> Iterator[Breach]:
     """Nodes with Inferentia or Trainium run neither Ubuntu nor Windows."""
     for group in inventory.node_groups:
         neuron = [row for row in group.rows if row.accelerators and not row.nvidia]
+        family = group.part["amiFamily"]
         if neuron and group.family.startswith(("Ubuntu", "Windows")):
             yield Breach(
-                group.part["amiFamily"],
+                family,
                 f"eksctl has no image of {group.family} for {neuron[0].type}, which node group "
                 f"{group.name} is of",
-                compared=group.type_parts,
+                "choose ami_family: AmazonLinux2023" if of_settings(inventory, family) else "",
+                group.type_parts,
             )
 
 
@@ -142,6 +148,7 @@ def types_that_eksctl_knows(inventory: Inventory) -> Iterator[Breach]:
                     part,
                     f"{eksctl} takes {part.text}, which node group {group.name} is of, for a type "
                     "without accelerators",
+                    compared=(group.part["ami"], group.part["launchTemplate"]),
                 )
 
 

@@ -80,10 +80,10 @@ def owner_of_files(inventory: Inventory) -> Iterator[Breach]:
         for claim in _fsx_claims(pod, inventory):
             if _changes_owner(inventory, pod.namespace, claim.text):
                 yield Breach(
-                    policy if policy else group,
+                    policy,
                     f"{pod.label} has fsGroup {group.number}, to which every file of "
                     f"{claim.text} is given each time it starts",
-                    compared=(claim,),
+                    compared=(group, claim),
                 )
                 break
 

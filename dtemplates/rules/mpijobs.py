@@ -41,13 +41,15 @@ def workers_go_after_the_end(inventory: Inventory) -> Iterator[Breach]:
         asked = job.worker.accelerators if job.worker else None
         if asked and not spec.at("runPolicy", "cleanPodPolicy"):
             yield Breach(
-                spec["runPolicy"] if spec["runPolicy"] else spec,
+                spec["cleanPodPolicy"]
+                if job.version == "v1alpha2"
+                else spec.at("runPolicy", "cleanPodPolicy"),
                 f"cleanPodPolicy is missing, so that the workers of {job.name} keep their "
                 f"{asked[2]} {asked[0]} each",
                 "set cleanPodPolicy to Running"
                 if job.version == "v1alpha2"
                 else "set runPolicy.cleanPodPolicy to Running",
-                compared=(asked[1],),
+                compared=(asked[1], spec["runPolicy"]),
             )
 
 
@@ -68,7 +70,7 @@ def launcher_waits_for_workers(inventory: Inventory) -> Iterator[Breach]:
         workers = job.replicas.number
         if workers and workers > 1 and job.launcher and not _waits(job):
             yield Breach(
-                policy if policy else job.part["spec"],
+                policy,
                 f"the launcher of {job.name} does not wait for its {workers} workers",
                 compared=(job.replicas,),
             )
@@ -81,7 +83,7 @@ def _waits(job: MpiJob) -> bool:
     # With so many retries it is meant to start anew until all workers are there.
     if (job.part.at("spec", "runPolicy", "backoffLimit").number or 0) >= _MANY_RETRIES:
         return True
-    if launcher.spec["initContainers"].items or not job.runs_mpirun:
+    if launcher.spec["initContainers"].items or not job.calls:
         return True
     scripts = _words(launcher.containers)
     return any(sign in script for script in scripts for sign in _WAITING)
@@ -98,7 +100,7 @@ def _waits(job: MpiJob) -> bool:
 def workers_run_sshd(inventory: Inventory) -> Iterator[Breach]:
     """The command of a worker starts sshd."""
     for job in inventory.jobs:
-        if job.version != "v2beta1" or not job.worker or not job.runs_mpirun:
+        if job.version != "v2beta1" or not job.worker or not job.calls:
             continue
         container = next(iter(job.worker.containers), None)
         command = container["command"] if container else None

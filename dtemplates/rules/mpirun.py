@@ -5,19 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dtemplates.inventory.nodegroups import NVIDIA
+from dtemplates.rules.accelerators import lacks_nodes, lacks_room
 from dtemplates.rules.rule import Breach, rule
+from dtemplates.rules.terms import several, terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dtemplates.inventory import Inventory, MpiJob, Part
+    from dtemplates.inventory.mpirun import Mpirun
 
 # Programs that start one process for each GPU by themselves, so that mpirun starts one of each.
 _STARTERS = ("torchrun", "torch.distributed", "accelerate", "deepspeed", "lightning", "fabric")
-# Options of Open MPI that name hosts and slots other than the operator's, or ignore them.
-_OTHER_SLOTS = ("-H", "-host", "--host", "-hostfile", "--hostfile", "-machinefile", "--machinefile")
+# Options of Open MPI that name hosts and slots, and the file of the operator's own.
+_HOSTS = ("H", "host", "hostfile", "machinefile", "default-hostfile")
+_OF_OPERATOR = "/etc/mpi/hostfile"
 # Options that tell how many processes a node gets, whatever its slots.
-_PER_NODE = ("-N", "-npernode", "--npernode", "-ppn", "--ppn")
+_PER_NODE = ("N", "npernode", "pernode", "ppn", "perhost")
+_MAPPING = ("map-by", "mapby")
+# Variables of Open MPI 4 and 5 by which mpirun may ignore slots too.
+_POLICIES = ("_rmaps_base_oversubscribe", "_rmaps_default_mapping_policy")
 
 
 @rule(
@@ -32,24 +39,24 @@ def a_slot_for_each_gpu(inventory: Inventory) -> Iterator[Breach]:
     """A worker has one slot for each of its GPUs."""
     for job in inventory.jobs:
         gpus, slots, workers = _gpus(job), _slots(job), _workers(job)
-        if job.version == "v1alpha1" or not (job.runs_mpirun and gpus) or slots in (None, gpus):
+        if job.version == "v1alpha1" or not (job.mpirun and gpus) or slots in (None, gpus):
             continue
         if job.np and workers and job.np[0] > workers * (slots or 0) and _counts_slots(job):
             # More than a warning: mpirun fails.
             continue
         # One process on each worker, which uses all its GPUs, is told by slots and -np together.
         alone = slots == 1 and job.slots and job.np and job.np[0] == workers
-        if alone or _starts_its_own(job):
+        # That there are no such nodes is told of the GPUs.
+        if alone or _starts_its_own(job) or (job.worker and lacks_nodes(inventory, job.worker)):
             continue
         told = (
             f"slotsPerWorker is {slots}" if job.slots else "slotsPerWorker is missing, which is 1"
         )
-        asked = job.worker.accelerators if job.worker else None
         yield Breach(
-            job.slots if job.slots else job.part["spec"],
-            f"{told}, and each worker of {job.name} has {gpus} GPUs",
-            f"set slotsPerWorker to {gpus}",
-            compared=(asked[1],) if asked else (),
+            job.slots,
+            f"{told}, and each worker of {job.name} has {several(gpus, 'GPU')}",
+            f"set {terms(inventory, job.slots)['slots']} to {gpus}",
+            compared=_sizes(job),
         )
 
 
@@ -71,10 +78,12 @@ def no_more_processes_than_slots(inventory: Inventory) -> Iterator[Breach]:
         gpus = _gpus(job)
         # As many as there are GPUs: then the slots are too few.
         meant = gpus and job.version != "v1alpha1" and np == gpus * (_workers(job) or 0)
+        blamed = job.slots if meant else part
+        words = terms(inventory, blamed)
         yield Breach(
-            job.slots if meant and job.slots else part,
-            f"mpirun is to start {np} processes, and {_spread(job)}",
-            f"set slotsPerWorker to {gpus}" if meant else f"set -np to {total}",
+            blamed,
+            f"mpirun is to start {several(np, 'process')}, and {_spread(job)}",
+            f"set {words['slots']} to {gpus}" if meant else f"set {words['np']} to {total}",
             compared=(part, *_sizes(job)),
         )
 
@@ -93,12 +102,15 @@ def a_process_for_each_slot(inventory: Inventory) -> Iterator[Breach]:
         if job.np is None or total is None or not gpus:
             continue
         np, part = job.np
-        few = np < total and (_slots(job) or 0) <= gpus
-        if few and _counts_slots(job) and not (_starts_its_own(job) or _tells_per_node(job)):
+        few = np < total and (_slots(job) or 0) <= gpus and all(one.np for one in job.calls)
+        if not few or not _counts_slots(job) or _starts_its_own(job) or _tells_per_node(job):
+            continue
+        # Of workers that there is no room for, there are too many already.
+        if job.worker is None or not lacks_room(inventory, job.worker):
             yield Breach(
                 part,
-                f"mpirun is to start {np} processes, and {_spread(job)}",
-                f"set -np to {total}, or ask for fewer workers",
+                f"mpirun is to start {several(np, 'process')}, and {_spread(job)}",
+                f"set {terms(inventory, part)['np']} to {total}, or ask for fewer workers",
                 compared=_sizes(job),
             )
 
@@ -133,33 +145,59 @@ def _total(job: MpiJob) -> int | None:
 
 
 def _spread(job: MpiJob) -> str:
-    workers, slots = _workers(job), _slots(job)
+    workers, slots = _workers(job) or 0, _slots(job) or 0
     if job.version == "v1alpha1" and job.part.at("spec", "gpus").number:
-        return f"{workers} GPUs are {workers} slots"
-    return f"{workers} workers of {slots} slots have {_total(job)}"
+        return f"{several(workers, 'GPU')} {'is' if workers == 1 else 'are'} as many slots"
+    have = "has" if workers == 1 else "have"
+    return f"{several(workers, 'worker')} of {several(slots, 'slot')} {have} {workers * slots}"
 
 
 def _sizes(job: MpiJob) -> tuple[Part, ...]:
+    asked = job.worker.accelerators if job.worker else None
     found = (job.slots, job.replicas, job.part.at("spec", "gpus"))
-    return tuple(part for part in found if part)
+    return (*found, asked[1]) if asked else found
 
 
 def _counts_slots(job: MpiJob) -> bool:
     """Return whether mpirun keeps to the slots that the operator tells it: Open MPI alone does."""
-    words = [word for word, _ in job.words]
-    if job.part.at("spec", "mpiImplementation").text not in ("", "OpenMPI"):
+    call = job.mpirun
+    if call is None or job.part.at("spec", "mpiImplementation").text not in ("", "OpenMPI"):
         return False
-    if any("oversubscribe" in word.lower() or "hydra" in word for word in words):
+    if call.program.endswith(("hydra", "horovodrun")) or ":" in job.words:
         return False
-    return not any(word in _OTHER_SLOTS or word == ":" or "horovodrun" in word for word in words)
+    if any(option.values[0] != _OF_OPERATOR for option in call.named(*_HOSTS)):
+        return False
+    return not (_oversubscribes(call) or any(_ignores_slots(*one) for one in _variables(job)))
+
+
+def _oversubscribes(call: Mpirun) -> bool:
+    values = (option.values[-1] for option in call.named(*_MAPPING))
+    return any(call.named("oversubscribe")) or any("oversubscribe" in one.lower() for one in values)
+
+
+def _variables(job: MpiJob) -> Iterator[tuple[str, str]]:
+    """Yield name and value of what tells Open MPI how to map, beside its own options."""
+    for option in job.mpirun.options if job.mpirun else ():
+        if len(option.values) == 2:
+            yield f"_{option.values[0]}", option.values[1]
+    for name, part in job.launcher.env if job.launcher else ():
+        yield name, part.text
+
+
+def _ignores_slots(name: str, value: str) -> bool:
+    return name.endswith(_POLICIES) and (value in ("1", "true") or "oversubscribe" in value.lower())
 
 
 def _tells_per_node(job: MpiJob) -> bool:
-    return any(word in _PER_NODE or "ppr:" in word for word, _ in job.words)
+    call = job.mpirun
+    if call is None:
+        return False
+    values = (option.values[-1] for option in call.named(*_MAPPING))
+    return any(call.named(*_PER_NODE)) or any("ppr:" in value for value in values)
 
 
 def _starts_its_own(job: MpiJob) -> bool:
     """Return whether the program that mpirun starts is one that starts others."""
     return any(
-        word.startswith(_STARTERS) or word.rpartition("/")[2] in _STARTERS for word, _ in job.words
+        word.startswith(_STARTERS) or word.rpartition("/")[2] in _STARTERS for word in job.words
     )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dtemplates.inventory.clusters import only_groups
 from dtemplates.rules.rule import Breach, rule
+from dtemplates.rules.terms import of_settings
+from dtemplates.settings.node_counts import wrong_size
 from dtemplates.stacks import release
 
 if TYPE_CHECKING:
@@ -15,15 +18,10 @@ if TYPE_CHECKING:
 _VALIDATION = (
     "https://github.com/eksctl-io/eksctl/blob/main/pkg/apis/eksctl.io/v1alpha5/validation.go"
 )
-# Fields of a ClusterConfig that make it more than a list of node groups for a cluster.
-_OF_GROUPS = {"apiVersion", "kind", "metadata", "nodeGroups", "managedNodeGroups"}
 # What eksctl takes as minSize where neither that nor desiredCapacity is given.
 _DEFAULT_SIZE = 2
-_SIZES = (
-    ("minSize", "maxSize"),
-    ("minSize", "desiredCapacity"),
-    ("desiredCapacity", "maxSize"),
-)
+# In the order that they must be in, as ClusterConfigs call them and as settings do.
+_SIZES = {"minSize": "min_size", "desiredCapacity": "desired_capacity", "maxSize": "max_size"}
 
 
 @rule(
@@ -40,11 +38,11 @@ def efa_in_one_zone(inventory: Inventory) -> Iterator[Breach]:
         places = group.places
         if group.efa and len(places) != 1:
             count = f"names {len(places)}" if places else "names none"
-            where = group.part["subnets"] or group.part["availabilityZones"]
+            given = (group.part["subnets"], group.part["availabilityZones"])
             yield Breach(
-                where or group.part["efaEnabled"],
+                given[0] or given[1],
                 f"EFA reaches within one zone, and node group {group.name} {count}",
-                compared=(group.part["efaEnabled"],),
+                compared=(*given, group.part["efaEnabled"]),
             )
 
 
@@ -60,7 +58,9 @@ def images_of_the_version(inventory: Inventory) -> Iterator[Breach]:
     """The operating system of the nodes comes with an image for the Kubernetes version."""
     for group in inventory.node_groups:
         cluster = inventory.cluster_of(group.cluster)
-        version = cluster.version or (None if cluster.versions else inventory.told_kubernetes)
+        version = cluster.version
+        if not cluster.versions:
+            version = inventory.told_kubernetes(group.part)
         if group.family == "AmazonLinux2" and version and release(version) >= (1, 33):
             yield Breach(
                 group.part["amiFamily"],
@@ -98,6 +98,7 @@ def managed_by_eks(inventory: Inventory) -> Iterator[Breach]:
                 f"EKS writes the bootstrap command of {group.family}, unless the group has an "
                 f"image of its own, and {group.name} has none",
                 "give ami, or choose amiFamily: AmazonLinux2023",
+                compared=(ami, group.part["overrideBootstrapCommand"]),
             )
         unavailable = group.part.at("updateConfig", "maxUnavailable")
         if unavailable.number is not None and unavailable.number > group.most_nodes:
@@ -106,7 +107,7 @@ def managed_by_eks(inventory: Inventory) -> Iterator[Breach]:
                 f"{unavailable.number} nodes of {group.name} may be away during an update, and it "
                 f"has {group.most_nodes} at most",
                 f"lower maxUnavailable to {group.most_nodes}",
-                compared=(group.part["maxSize"],),
+                compared=tuple(group.part[name] for name in _SIZES),
             )
 
 
@@ -125,23 +126,22 @@ def _is_2023(group: NodeGroup) -> bool:
 def sizes_in_order(inventory: Inventory) -> Iterator[Breach]:
     """The sizes of a node group are in order: minSize, desiredCapacity, maxSize."""
     for group in inventory.node_groups:
-        for low, high in _SIZES:
-            least, most = group.part[low].number, group.part[high].number
-            if least is not None and most is not None and least > most:
-                yield Breach(
-                    group.part[low],
-                    f"{low} {least} of node group {group.name} is more than {high} {most}",
-                    f"lower {low} to {most}, or raise {high} to {least}",
-                    compared=(group.part[high],),
-                )
-        most = group.part["maxSize"].number
-        told = group.part["minSize"] or group.part["desiredCapacity"]
-        if group.managed and not told and most is not None and most < _DEFAULT_SIZE:
+        parts = tuple(group.part[name] for name in _SIZES)
+        words = _SIZES.values() if of_settings(inventory, group.part["maxSize"]) else _SIZES
+        called = dict(zip(words, parts, strict=True))
+        sizes = [(name, part.number) for name, part in called.items()]
+        wrong = wrong_size(sizes, group=f" of node group {group.name}", managed=group.managed)
+        if wrong:
+            yield Breach(called[wrong.name], wrong.message, wrong.remedy, parts)
+            continue
+        (least, low), (desired, start), (most, limit) = sizes
+        if group.managed and low is None and start is None and limit == 1:
             yield Breach(
-                group.part["maxSize"],
-                f"maxSize {most} of node group {group.name} is less than {_DEFAULT_SIZE}, which "
-                "eksctl takes as minSize unless it is told",
-                "give minSize: 0, or desiredCapacity",
+                called[most],
+                f"{most} 1 of node group {group.name} is less than {_DEFAULT_SIZE}, which eksctl "
+                f"takes as {least} unless it is told",
+                f"give {least}: 0, or {desired}: 1",
+                parts,
             )
 
 
@@ -161,7 +161,7 @@ def names_of_groups(inventory: Inventory) -> Iterator[Breach]:
         own = (cluster.name, cluster.region, group.name)
         # Two files may be there one instead of the other, unless one makes the cluster, and the
         # other adds groups to it.
-        adds = _only_groups(group.cluster)
+        adds = only_groups(group.cluster)
         first = seen.get((*own, file)) or seen.get((*own, not adds))
         seen.setdefault((*own, file), group)
         seen.setdefault((*own, adds), group)
@@ -174,10 +174,6 @@ def names_of_groups(inventory: Inventory) -> Iterator[Breach]:
                 f"{place} too",
                 compared=(first.part["name"],),
             )
-
-
-def _only_groups(config: Part) -> bool:
-    return config.fields.keys() <= _OF_GROUPS
 
 
 @rule(

@@ -40,7 +40,7 @@ def nvidia_plugin_bears_taints(inventory: Inventory) -> Iterator[Breach]:
     """The NVIDIA device plugin tolerates the taints of all node groups with its GPUs."""
     # Bottlerocket's images have the plugin already.
     groups = [one for one in inventory.node_groups if one.has_nvidia and not one.is_bottlerocket]
-    yield from _untolerated(_plugins(inventory, NVIDIA), groups)
+    yield from _untolerated(inventory, _plugins(inventory, NVIDIA), groups)
 
 
 @rule(
@@ -54,7 +54,7 @@ def nvidia_plugin_bears_taints(inventory: Inventory) -> Iterator[Breach]:
 def efa_plugin_bears_taints(inventory: Inventory) -> Iterator[Breach]:
     """The EFA device plugin tolerates the taints of all node groups with EFA."""
     groups = [one for one in inventory.node_groups if one.efa]
-    yield from _untolerated(_plugins(inventory, EFA), groups)
+    yield from _untolerated(inventory, _plugins(inventory, EFA), groups)
 
 
 @rule(
@@ -67,7 +67,12 @@ def efa_plugin_bears_taints(inventory: Inventory) -> Iterator[Breach]:
 )
 def efa_plugin_on_all_efa_nodes(inventory: Inventory) -> Iterator[Breach]:
     """The affinity of the EFA device plugin leaves no node group with EFA out."""
-    plugins = _plugins(inventory, EFA)
+    # One for other nodes leaves none of these out.
+    plugins = [
+        one
+        for one in _plugins(inventory, EFA)
+        if not any(inventory.hosts.is_foreign(key) for key, _ in one.wanted_values)
+    ]
     for group in inventory.node_groups if plugins else ():
         if not group.efa or any(plugin.selects(group) for plugin in plugins):
             continue
@@ -151,9 +156,12 @@ def _is_plugin(container: Part, image: str) -> bool:
     return not any(one in command for one in _NO_PLUGINS)
 
 
-def _untolerated(plugins: list[Pod], groups: list[NodeGroup]) -> Iterator[Breach]:
+def _untolerated(
+    inventory: Inventory, plugins: list[Pod], groups: list[NodeGroup]
+) -> Iterator[Breach]:
+    here = [plugin for plugin in plugins if groups and not inventory.hosts.elsewhere(plugin)]
     for group in groups:
-        there = [plugin for plugin in plugins if plugin.selects(group)]
+        there = [plugin for plugin in here if plugin.selects(group)]
         if not there or any(plugin.bears(group) for plugin in there):
             continue
         plugin = there[0]
@@ -162,9 +170,8 @@ def _untolerated(plugins: list[Pod], groups: list[NodeGroup]) -> Iterator[Breach
             for taint in group.taints
             if taint[2] != "PreferNoSchedule" and not plugin.tolerates(*taint)
         )
-        spec = plugin.spec
         yield Breach(
-            spec["tolerations"] if spec["tolerations"] else spec,
+            plugin.spec["tolerations"],
             f"DaemonSet {plugin.owner.name} does not tolerate {key}{'=' if value else ''}{value}:"
             f"{effect} of node group {group.name}",
             f"add a toleration for {key} with effect {effect}",
@@ -225,7 +232,7 @@ def _beside_eksctls(inventory: Inventory) -> Iterator[Breach]:
     served = [
         group
         for group in inventory.node_groups
-        if group.managed and group.has_nvidia and group.family.startswith("AmazonLinux")
+        if group.has_nvidia and group.family.startswith("AmazonLinux")
     ]
     plugins = _plugins(inventory, NVIDIA)
     if any(map(_is_eksctls, plugins)):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dtemplates.inventory.nodegroups import NVIDIA
+from dtemplates.rules.accelerators import lacks_nodes
 from dtemplates.rules.rule import Breach, rule
+from dtemplates.rules.terms import of_settings
 from dtemplates.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -30,15 +32,26 @@ def shared_memory_for_gpus(inventory: Inventory) -> Iterator[Breach]:
         told = _gpus(pod)
         if told is None or told[1] < 2 or pod.spec.value_at("hostIPC") is True:
             continue
+        # KubeRay mounts memory there by itself.
+        if pod.kind.startswith("Ray"):
+            continue
         part, gpus = told
         source = _mounted(pod, _SHM)
-        if source is None:
+        if source is None and not lacks_nodes(inventory, pod):
+            missing = pod.spec.at("volumes", len(pod.volumes), "emptyDir", "medium")
             # Settings have a word for it.
-            remedy = "give shm_size, 64Gi say" if inventory.settings else ""
+            word = pod.kind == "MPIJob" and of_settings(inventory, missing)
             yield Breach(
-                part, f"{pod.label} has {gpus} GPUs, and nothing mounted at {_SHM}", remedy
+                missing if word else part,
+                f"{pod.label} has {gpus} GPUs, and nothing mounted at {_SHM}",
+                "set shm_size to 64Gi, say" if word else "",
+                compared=(
+                    part,
+                    pod.spec["volumes"],
+                    *(one["volumeMounts"] for one in pod.containers),
+                ),
             )
-        elif source["emptyDir"] and source.at("emptyDir", "medium").text != "Memory":
+        elif source and source["emptyDir"] and source.at("emptyDir", "medium").text != "Memory":
             yield Breach(
                 source["emptyDir"],
                 f"{_SHM} of {pod.label} with {gpus} GPUs is on the node's disk",
@@ -166,9 +179,8 @@ def images_of_containers(inventory: Inventory) -> Iterator[Breach]:
     for pod in inventory.pods:
         for container in pod.all_containers:
             if container.value_at("image") in (None, "") and container.fields:
-                image = container["image"]
                 yield Breach(
-                    image if image else container,
+                    container["image"],
                     f"container {container.name} of {pod.label} has no image",
                 )
 

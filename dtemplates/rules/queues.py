@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dtemplates.rules.references import namespaces, strayed
 from dtemplates.rules.rule import Breach, rule
 from dtemplates.stacks import release
 
@@ -26,23 +27,15 @@ _OPERATOR = "0.8.0"
 )
 def queue_of_a_job(inventory: Inventory) -> Iterator[Breach]:
     """A job names a queue of its namespace, in its own labels."""
-    queues: dict[str, set[str]] = {}
-    for one in inventory.of("LocalQueue"):
-        queues.setdefault(one.name, set()).add(one.at("metadata", "namespace").text)
+    queues = namespaces(inventory, "LocalQueue")
     for job in inventory.jobs:
         label = job.part.at("metadata", "labels", _LABEL)
         if not label.text:
             yield from _misplaced(job)
             continue
-        namespace = job.part.at("metadata", "namespace").text
-        where = queues.get(label.text, set())
-        if where and namespace and namespace not in where and "" not in where:
-            other = sorted(where)[0]
-            yield Breach(
-                label,
-                f"{job.name} is in namespace {namespace}, and LocalQueue {label.text} in {other}",
-                f"put both into {other}",
-            )
+        where = queues.get(inventory.neighbourhood(job.part), {}).get(label.text, {})
+        what = f"LocalQueue {label.text}"
+        yield from strayed(inventory, label, job.part, job.name, what, where)
         operator = inventory.versions["mpi_operator"] if inventory.versions else _OPERATOR
         if release(operator) < release(_OPERATOR):
             yield Breach(

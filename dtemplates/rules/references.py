@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dtemplates.rules.rule import Breach, rule
-from dtemplates.suggestions import nearest
+from dtemplates.suggestions import misspelt, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,39 +43,60 @@ def objects_that_pods_name(inventory: Inventory) -> Iterator[Breach]:
     used = {(kind, part.text) for _, kind, part in named}
     for kind in (_CLAIM, _CONFIG, _SECRET):
         kinds = (kind, *_MAKES_SECRETS) if kind == _SECRET else (kind,)
-        places: dict[str, set[str]] = {}
-        for one in inventory.of(*kinds):
-            places.setdefault(one.name, set()).add(_namespace(one))
+        places = namespaces(inventory, *kinds)
         for pod, of_kind, part in named:
             if of_kind != kind or (id(pod.owner.document), kind, part.text) in told:
                 continue
             told.add((id(pod.owner.document), kind, part.text))
-            namespace, name = _namespace(pod.owner), part.text
-            where = places.get(name, set())
-            if where and namespace and namespace not in where and "" not in where:
-                other = sorted(where)[0]
+            name, around = part.text, places.get(inventory.neighbourhood(pod.owner), {})
+            if name in around:
+                what = f"{kind} {name}"
+                yield from strayed(inventory, part, pod.owner, pod.label, what, around[name])
+                continue
+            near = _meant(inventory, name, list(around))
+            if near and (inventory.settings or (kind, near) not in used):
                 yield Breach(
                     part,
-                    f"{pod.label} is in namespace {namespace}, and {kind} {name} in {other}",
-                    f"put both into {other}",
+                    f"there is no {kind} {name}, but one of the name {near}",
+                    f"set it to {near}",
+                    compared=tuple(around[near].values()),
                 )
-            elif not where:
-                near = _meant(name, [one for one in places if _same(one, name)])
-                if near and (inventory.settings or (kind, near) not in used):
-                    yield Breach(
-                        part,
-                        f"there is no {kind} {name}, but one of the name {near}",
-                        f"set it to {near}",
-                    )
 
 
-def _meant(name: str, others: list[str]) -> str | None:
-    return nearest(name, others) if others else None
+def _meant(inventory: Inventory, name: str, others: list[str]) -> str | None:
+    """Return the name that is meant: without settings, others may be meant than are here."""
+    if inventory.settings is None:
+        return misspelt(name, others)
+    alike = [one for one in others if _DIGITS.findall(one) == _DIGITS.findall(name)]
+    return nearest(name, alike) if alike else None
 
 
-def _same(one: str, other: str) -> bool:
-    """Return whether two names have the same numbers: data-1 is no misspelt data-2."""
-    return _DIGITS.findall(one) == _DIGITS.findall(other)
+def namespaces(inventory: Inventory, *kinds: str) -> dict[str, dict[str, dict[str, Part]]]:
+    """Return by neighbourhood and name the namespaces where there is an object of these kinds.
+
+    Each comes with the place where it is told; the empty one is what kubectl chooses.
+    """
+    found: dict[str, dict[str, dict[str, Part]]] = {}
+    for one in inventory.of(*kinds):
+        around = found.setdefault(inventory.neighbourhood(one), {})
+        place = one.at("metadata", "namespace")
+        around.setdefault(one.name, {}).setdefault(place.text, place)
+    return found
+
+
+def strayed(
+    inventory: Inventory, name: Part, user: Part, label: str, what: str, where: dict[str, Part]
+) -> Iterator[Breach]:
+    """Yield that a document names an object that is in other namespaces than its own."""
+    own = user.at("metadata", "namespace")
+    if where and own.text and own.text not in where and "" not in where:
+        other = min(where)
+        yield Breach(
+            name,
+            f"{label} is in namespace {own.text}, and {what} in {other}",
+            f"set namespace to {other}" if inventory.settings else f"put both into {other}",
+            compared=(own, *where.values()),
+        )
 
 
 def _namespace(document: Part) -> str:

@@ -31,13 +31,13 @@ _WITHOUT_HELM_2 = (1, 22)
 )
 def jobs_of_the_operator(inventory: Inventory) -> Iterator[Breach]:
     """An MPIJob is of the API version that the operator serves."""
-    served = _served(inventory)
-    if not served and len({job.version for job in inventory.jobs}) < 2:
-        return
+    known: dict[str, tuple[set[str], str, Part | None] | None] = {}
     seen: dict[PurePosixPath, MpiJob] = {}
     for job in inventory.jobs:
-        version = job.part["apiVersion"]
-        if served:
+        version, place = job.part["apiVersion"], inventory.neighbourhood(job.part)
+        if place not in known:
+            known[place] = _served(inventory, place)
+        if served := known[place]:
             versions, who, part = served
             if job.version not in versions:
                 yield Breach(
@@ -60,13 +60,14 @@ def jobs_of_the_operator(inventory: Inventory) -> Iterator[Breach]:
             )
 
 
-def _served(inventory: Inventory) -> tuple[set[str], str, Part | None] | None:
-    """Return the versions of MPIJob that are served, by what, and where it says so."""
+def _served(inventory: Inventory, place: str) -> tuple[set[str], str, Part | None] | None:
+    """Return the versions of MPIJob that are served there, by what, and where it says so."""
     crds = [
         crd
         for crd in inventory.of("CustomResourceDefinition")
         if crd.at("spec", "names", "kind").text == "MPIJob"
         and crd.at("spec", "group").text == "kubeflow.org"
+        and inventory.neighbourhood(crd) == place
     ]
     versions = {
         one["name"].text
@@ -86,7 +87,7 @@ def _served(inventory: Inventory) -> tuple[set[str], str, Part | None] | None:
             image = container.text_at("image")
             found = _OPERATOR.match(image) if "mpi-operator" in image else None
             known = mpijob_version(found[1]) if found else None
-            if found and known:
+            if found and known and inventory.neighbourhood(pod.owner) == place:
                 return {known}, f"MPI operator {found[1]}", container["image"]
     return None
 
@@ -101,30 +102,33 @@ def _served(inventory: Inventory) -> tuple[set[str], str, Part | None] | None:
 )
 def tiller_with_helm_2(inventory: Inventory) -> Iterator[Breach]:
     """Tiller is there for Helm 2 alone."""
-    parts = [one for one in inventory.of(*_WITH_TILLER) if one.name in _TILLER]
-    found = _newer_helm(inventory) if parts else None
-    for part in parts if found else ():
-        assert found is not None
-        why, compared = found
-        yield Breach(
-            part.at("metadata", "name"),
-            f"{part.kind} {part.name} is for Helm 2, and {why}",
-            "",
-            compared,
-        )
+    for part in inventory.of(*_WITH_TILLER):
+        found = _newer_helm(inventory, part) if part.name in _TILLER else None
+        if found:
+            why, compared = found
+            yield Breach(
+                part.at("metadata", "name"),
+                f"{part.kind} {part.name} is for Helm 2, and {why}",
+                "",
+                compared,
+            )
 
 
-def _newer_helm(inventory: Inventory) -> tuple[str, tuple[Part, ...]] | None:
-    """Return what tells that Helm is newer than 2, and where."""
+def _newer_helm(inventory: Inventory, part: Part) -> tuple[str, tuple[Part, ...]] | None:
+    """Return what tells that the Helm of a document's cluster is newer than 2, and where."""
     if inventory.versions:
         helm = inventory.versions["helm"]
         return (f"versions.helm is {helm}", ()) if release(helm) >= (3,) else None
-    for chart in inventory.of(""):
+    for chart in inventory.beside(part, inventory.of("")):
         if _is_chart(chart) and chart.api_version == "v2":
             return f"chart {chart.name} is for Helm 3", (chart["apiVersion"],)
-    told = inventory.told_kubernetes
+    versions = tuple(
+        version
+        for one in inventory.beside(part, inventory.clusters)
+        for version in inventory.cluster_of(one).versions
+    )
+    told = inventory.told_kubernetes(part)
     if told and release(told) >= _WITHOUT_HELM_2:
-        versions = tuple(part for one in inventory.described.values() for part in one.versions)
         return f"Kubernetes is {told}, younger than its last release", versions
     return None
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from dtemplates import quantities
 from dtemplates.rules.rule import Breach, rule
+from dtemplates.rules.terms import given_limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dtemplates.inventory import Inventory, Part
+    from dtemplates.inventory import Inventory, Part, Pod
 
 _HUGEPAGES = "hugepages-"
 
@@ -25,33 +26,19 @@ _HUGEPAGES = "hugepages-"
 )
 def limits_of_devices(inventory: Inventory) -> Iterator[Breach]:
     """GPUs, EFA and other devices are whole numbers with a limit, and no other request."""
-    for container, label in _containers(inventory):
-        limits, requests = _both(container)
-        for name in dict.fromkeys((*limits, *requests)):
+    for pod, container, label in _containers(inventory):
+        for name, limit, request in _pairs(container):
             if not _is_device(name):
                 continue
-            limit, request = limits.get(name), requests.get(name)
             for part in (limit, request):
-                amount = part.amount if part else None
-                if part and amount is not None and amount.denominator != 1:
+                amount = part.amount
+                if amount is not None and amount.denominator != 1:
                     yield Breach(
                         part,
                         f"{label} asks for {part.value} of {name}, which cannot be divided",
                         "give a whole number",
                     )
-            if request and limit is None:
-                yield Breach(
-                    request,
-                    f"{label} requests {request.value} {name} without a limit",
-                    f"set the limit of {name} to {request.value}",
-                )
-            elif request and limit and _differ(request, limit):
-                yield Breach(
-                    request,
-                    f"{label} requests {request.value} {name} and limits it to {limit.value}",
-                    f"set it to {limit.value}, or leave it out",
-                    compared=(limit,),
-                )
+            yield from _unlike(inventory, pod, name, limit, request, label)
 
 
 @rule(
@@ -64,11 +51,10 @@ def limits_of_devices(inventory: Inventory) -> Iterator[Breach]:
 )
 def huge_pages(inventory: Inventory) -> Iterator[Breach]:
     """Huge pages come in whole pages, with a limit, and with memory or cpu beside them."""
-    for container, label in _containers(inventory):
-        limits, requests = _both(container)
-        huge = [name for name in dict.fromkeys((*limits, *requests)) if name.startswith(_HUGEPAGES)]
-        for name in huge:
-            limit, request = limits.get(name), requests.get(name)
+    for pod, container, label in _containers(inventory):
+        pairs = _pairs(container)
+        huge = [one for one in pairs if one[0].startswith(_HUGEPAGES)]
+        for name, limit, request in huge:
             size = name.removeprefix(_HUGEPAGES)
             for part in (limit, request):
                 if part and _is_broken(part, size):
@@ -77,26 +63,36 @@ def huge_pages(inventory: Inventory) -> Iterator[Breach]:
                         f"{part.value} of {name} are no whole pages",
                         f"give a multiple of {size}",
                     )
-            if request and limit is None:
-                yield Breach(
-                    request,
-                    f"{label} requests {request.value} of {name} without a limit",
-                    f"set the limit of {name} to {request.value}",
-                )
-            elif request and limit and _differ(request, limit):
-                yield Breach(
-                    request,
-                    f"{label} requests {request.value} of {name} and limits it to {limit.value}",
-                    f"set it to {limit.value}, or leave it out",
-                    compared=(limit,),
-                )
-        if huge and not {"cpu", "memory"} & {*limits, *requests}:
-            where = limits.get(huge[0]) or requests[huge[0]]
+            yield from _unlike(inventory, pod, name, limit, request, label)
+        if huge and not any(name in ("cpu", "memory") for name, *_ in pairs):
+            name, limit, request = huge[0]
             yield Breach(
-                where,
-                f"{label} asks for {huge[0]} and for neither memory nor cpu",
+                limit if limit else request,
+                f"{label} asks for {name} and for neither memory nor cpu",
                 "request memory, or cpu, too",
+                compared=tuple(container.at("resources", kind) for kind in ("requests", "limits")),
             )
+
+
+def _unlike(
+    inventory: Inventory, pod: Pod, name: str, limit: Part, request: Part, label: str
+) -> Iterator[Breach]:
+    """Yield a request that has no limit, or another one, of what cannot be promised twice."""
+    if request and not limit:
+        word = given_limit(inventory, pod, limit, name)
+        yield Breach(
+            request,
+            f"{label} requests {request.value} of {name} without a limit",
+            f"set {word} to {request.value}",
+            compared=(limit,),
+        )
+    elif None not in (request.amount, limit.amount) and request.amount != limit.amount:
+        yield Breach(
+            request,
+            f"{label} requests {request.value} of {name} and limits it to {limit.value}",
+            f"set it to {limit.value}, or leave it out",
+            compared=(limit,),
+        )
 
 
 @rule(
@@ -109,51 +105,43 @@ def huge_pages(inventory: Inventory) -> Iterator[Breach]:
 )
 def requests_within_limits(inventory: Inventory) -> Iterator[Breach]:
     """A container requests no more of anything than its limit."""
-    for container, label in _containers(inventory):
-        limits, requests = _both(container)
-        for name, request in requests.items():
-            limit = limits.get(name)
-            if limit is None or _is_device(name) or name.startswith(_HUGEPAGES):
+    for pod, container, label in _containers(inventory):
+        for name, limit, request in _pairs(container):
+            if _is_device(name) or name.startswith(_HUGEPAGES):
                 continue
             asked, most = request.amount, limit.amount
             if asked is not None and most is not None and asked > most:
+                word = given_limit(inventory, pod, limit, name)
                 yield Breach(
                     request,
                     f"{label} requests {request.value} of {name}, and its limit is {limit.value}",
-                    f"set it to {limit.value} or less, or raise the limit",
+                    f"set it to {limit.value} or less, or {word} to {request.value}",
                     compared=(limit,),
                 )
 
 
-def _containers(inventory: Inventory) -> Iterator[tuple[Part, str]]:
-    """Yield all containers, each with what messages call it."""
+def _containers(inventory: Inventory) -> Iterator[tuple[Pod, Part, str]]:
+    """Yield all containers, each with its pod and what messages call it."""
     for pod in inventory.pods:
         for container in pod.all_containers:
-            if container["resources"]:
-                yield container, f"container {container.name or '?'} of {pod.label}"
+            if container.value_at("resources"):
+                yield pod, container, f"container {container.name or '?'} of {pod.label}"
 
 
-def _both(container: Part) -> tuple[dict[str, Part], dict[str, Part]]:
-    limits, requests = (
-        {
-            name: part
-            for name, part in container.at("resources", kind).fields.items()
-            if part and isinstance(name, str)
-        }
-        for kind in ("limits", "requests")
-    )
-    return limits, requests
+def _pairs(container: Part) -> list[tuple[str, Part, Part]]:
+    """Return each resource that a container asks for, its limit and its request."""
+    limits, requests = container.at("resources", "limits"), container.at("resources", "requests")
+    return [
+        (name, limits[name], requests[name])
+        for name in dict.fromkeys((*limits.fields, *requests.fields))
+        if isinstance(name, str)
+    ]
 
 
 def _is_device(name: str) -> bool:
     """Return whether it is an extended resource: of a domain that is not Kubernetes' own."""
     domain, slash, _ = name.partition("/")
     return bool(slash) and not domain.endswith("kubernetes.io")
-
-
-def _differ(one: Part, other: Part) -> bool:
-    amounts = (one.amount, other.amount)
-    return None not in amounts and amounts[0] != amounts[1]
 
 
 def _is_broken(part: Part, size: str) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dtemplates.inventory.nodegroups import EKS_GROUP_LABEL, TYPE_LABELS
 from dtemplates.rules.hosts import names
 from dtemplates.rules.rule import Breach, rule
+from dtemplates.rules.terms import of_settings
 from dtemplates.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -24,17 +24,18 @@ if TYPE_CHECKING:
 )
 def labels_of_a_node_group(inventory: Inventory) -> Iterator[Breach]:
     """The node labels that a pod asks for are those of a node group."""
-    groups = inventory.hosts.known
+    hosts = inventory.hosts
+    groups = hosts.known
     if not groups:
         return
-    known: dict[str, list[str] | None] = {}
+    every = tuple(group.part["name"] for group in groups)
     for pod in _placed(inventory):
-        labels = inventory.hosts.naming_labels(pod)
+        if hosts.elsewhere(pod):
+            continue
+        labels = hosts.naming_labels(pod)
         wrong = False
         for key, (value, part) in labels.items():
-            if key not in known:
-                known[key] = _values(groups, key)
-            values = known[key]
+            values = hosts.values(key)
             if value and values is not None and value not in values:
                 wrong = True
                 near = nearest(value, values) or next(iter(values), "")
@@ -42,30 +43,26 @@ def labels_of_a_node_group(inventory: Inventory) -> Iterator[Breach]:
                     part,
                     f"{pod.label} asks for nodes with {key}={value}, and no node group has that",
                     f"set it to {near}" if near else "ask for a label that a node group has",
-                    compared=tuple(group.part["name"] for group in groups),
+                    compared=every,
                 )
-        if not wrong and not inventory.hosts.selected(pod):
+        if not wrong and not hosts.selected(pod):
             yield Breach(
                 _selection(pod),
-                f"{pod.label} asks for labels that no single node group has all of: "
-                f"{', '.join(map(str, labels)) or 'those of its affinity'}",
-                compared=tuple(group.part["name"] for group in groups),
+                f"{pod.label} asks for nodes {_wanted(pod)} that",
+                compared=every,
             )
+
+
+def _wanted(pod: Pod) -> str:
+    """Return in words the labels that a pod asks for, and that no group has them."""
+    told = [f"{key}={'|'.join(sorted(values)) or '*'}" for key, values in pod.wanted_values]
+    which = f"with {', '.join(dict.fromkeys(told))}" if told else "by its affinity"
+    return f"{which}, and no node group has{' all of' if len(told) > 1 else ''}"
 
 
 def _placed(inventory: Inventory) -> list[Pod]:
     """Return the pods that need a node: those of a DaemonSet run where they can."""
     return [pod for pod in inventory.pods if pod.kind != "DaemonSet"]
-
-
-def _values(groups: list[NodeGroup], key: str) -> list[str] | None:
-    """Return the values that a label has on nodes; None where some are not known."""
-    if key == EKS_GROUP_LABEL:
-        return [group.name for group in groups if group.managed]
-    if key in TYPE_LABELS and not all(group.types for group in groups):
-        return None
-    found = (group.labels.get(key, ()) for group in groups)
-    return list(dict.fromkeys(value for values in found for value in values))
 
 
 def _selection(pod: Pod) -> Part:
@@ -136,28 +133,50 @@ def taints_of_its_nodes(inventory: Inventory) -> Iterator[Breach]:
     """A pod bears all taints of a node group that it may run on."""
     if not inventory.hosts.known:
         return
+    # One setting makes the tolerations of all pods of a job.
+    told: set[int] = set()
     for pod in _placed(inventory):
-        # Without settings there may be nodes that no document tells of.
-        told = pod.accelerators or inventory.hosts.naming_labels(pod)
-        if not told and inventory.settings is None:
+        found = _keeping_away(inventory, pod)
+        if found is None or id(pod.owner.document) in told:
             continue
-        groups = inventory.hosts.candidates(pod)
-        if pod.accelerators:
-            resource = pod.accelerators[0]
-            groups = [group for group in groups if group.accelerators(resource) != 0]
-        untolerated = [_untolerated(pod, group) for group in groups]
-        if not groups or not all(untolerated):
-            continue
-        taints = [
-            f"{key}{f'={value}' if value else ''}:{how}" for key, value, how in untolerated[0]
-        ]
-        where = pod.spec["tolerations"] if pod.spec["tolerations"] else pod.spec
+        groups, taints = [found[0]], found[1]
+        where = pod.spec["tolerations"]
+        remedy = "add a toleration for {}"
+        if pod.kind == "MPIJob" and of_settings(inventory, where):
+            told.add(id(pod.owner.document))
+            remedy = "leave tolerations out, or add one for {}"
+            for other in inventory.pods_of("MPIJob"):
+                also = _keeping_away(inventory, other) if other.owner is pod.owner else None
+                if also:
+                    groups.append(also[0])
+                    taints = list(dict.fromkeys([*taints, *also[1]]))
+        words = [f"{key}{f'={value}' if value else ''}:{how}" for key, value, how in taints]
         yield Breach(
             where,
-            f"{pod.label} does not tolerate {', '.join(taints)} of {names(groups[:1])}",
-            f"add a toleration for {' and '.join(taints)}",
-            compared=tuple(group.part["taints"] for group in groups),
+            f"{pod.label} does not tolerate {', '.join(words)} of {names(groups)}",
+            remedy.format(" and ".join(words)),
+            compared=tuple(group.part[field] for group in groups for field in ("taints", "name")),
         )
+
+
+def _keeping_away(
+    inventory: Inventory, pod: Pod
+) -> tuple[NodeGroup, list[tuple[str, str, str]]] | None:
+    """Return the first group that a pod may run on, and the taints there; None if it bears one's.
+
+    Without settings there may be nodes that no document tells of.
+    """
+    hosts = inventory.hosts
+    if not (pod.accelerators or hosts.naming_labels(pod) or inventory.settings is not None):
+        return None
+    groups = hosts.candidates(pod)
+    if pod.accelerators:
+        resource = pod.accelerators[0]
+        groups = [group for group in groups if group.accelerators(resource) != 0]
+    untolerated = [_untolerated(pod, group) for group in groups]
+    if not groups or not all(untolerated):
+        return None
+    return groups[0], untolerated[0]
 
 
 def _untolerated(pod: Pod, group: NodeGroup) -> list[tuple[str, str, str]]:

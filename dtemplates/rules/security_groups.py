@@ -70,14 +70,15 @@ def lustre_ports(inventory: Inventory) -> Iterator[Breach]:
                 where = [group.properties[f"SecurityGroup{_KINDS[side]}"] for group in groups]
                 ports = " and ".join(closed)
                 yield Breach(
-                    next(filter(None, where), groups[0].properties),
+                    next(filter(None, where), where[0]),
                     f"{names} of {file_system.id} lets no TCP {ports} {side}",
                     f"open TCP {ports}, to the file system itself and to the nodes",
-                    tuple(one.part for one in rules),
+                    (*where, *(one.part for one in rules), file_system.template["Resources"]),
                 )
 
 
 _KINDS = {"in": "Ingress", "out": "Egress"}
+_RULES = tuple(f"SecurityGroup{kind}" for kind in _KINDS.values())
 
 
 @rule(
@@ -89,16 +90,15 @@ _KINDS = {"in": "Ingress", "out": "Egress"}
 )
 def vpc_of_cluster(inventory: Inventory) -> Iterator[Breach]:
     """A file system is in the VPC of the cluster."""
-    places = {one.at("vpc", "id").text: one for one in inventory.clusters}
-    places.pop("", None)
-    if not places:
-        return
+    clusters = [one for one in inventory.clusters if one.text_at("vpc", "id")]
     told: set[tuple[int, str]] = set()
-    for file_system, groups in _known(inventory):
+    for file_system, groups in _known(inventory) if clusters else ():
+        beside = inventory.beside(file_system.template, clusters)
+        places = {one.text_at("vpc", "id"): one for one in beside}
         for group in groups:
             vpc = group.properties["VpcId"]
             key = (file_system.template_id, group.id)
-            if vpc.text and vpc.text not in places and key not in told:
+            if places and vpc.text and vpc.text not in places and key not in told:
                 told.add(key)
                 others = " and ".join(f"{one.name} in {id}" for id, one in places.items())
                 yield Breach(
@@ -124,21 +124,20 @@ def efa_security_group(inventory: Inventory) -> Iterator[Breach]:
         if not enabled.is_true:
             continue
         for group in groups:
-            into = any(one.is_all and _reaches(one, group) for one in group.ingress)
+            into = any(one.may_be_all_with(group.resource) for one in group.ingress)
             out = not group.egress or any(
-                one.is_all and _reaches(one, group) for one in group.egress
+                one.may_be_all_with(group.resource) for one in group.egress
             )
             if not into or not out:
                 yield Breach(
                     enabled,
                     f"{file_system.id} has EFA, and {group.id} does not let all traffic "
                     f"{'out to' if into else 'in from'} itself",
-                    compared=(group.properties,),
+                    compared=(
+                        *(group.properties[name] for name in _RULES),
+                        file_system.template["Resources"],
+                    ),
                 )
-
-
-def _reaches(traffic: Traffic, group: SecurityGroup) -> bool:
-    return traffic.is_with(group.resource) or traffic.world is not None
 
 
 @rule(

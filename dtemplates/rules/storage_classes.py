@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dtemplates.inventory.storage import NewLustre, class_of
+from dtemplates.inventory.storage import MADE_OF, NewLustre, class_of
 from dtemplates.rules.rule import Breach, rule
 from dtemplates.settings.lustre import THROUGHPUTS, fits, steps
 from dtemplates.suggestions import nearest
@@ -26,8 +26,7 @@ _GIB = 2**30
 @rule(
     "DT107",
     "warning",
-    symptom="The driver makes a file system of the next size that FSx has, and you pay for that; "
-    "with a stack, FSx refuses it.",
+    symptom="The driver makes a file system of the next size that FSx has, and you pay for that.",
     remedy="ask for a size that FSx has",
     source="https://github.com/kubernetes-sigs/aws-fsx-csi-driver/blob/master/pkg/util/util.go",
 )
@@ -50,7 +49,7 @@ def size_that_fsx_has(inventory: Inventory) -> Iterator[Breach]:
                 f"claim {claim.name} asks for {asked.value}, and the driver makes a {lustre.kind} "
                 f"{lustre.storage} file system of {made}Gi",
                 f"ask for {made}Gi",
-                (lustre.parameters,),
+                tuple(lustre.parameters[name] for name in MADE_OF),
             )
 
 
@@ -74,7 +73,7 @@ def throughput_of_deployment(inventory: Inventory) -> Iterator[Breach]:
         parameters, allowed = lustre.parameters, THROUGHPUTS.get((lustre.kind, lustre.storage))
         what = f"a {lustre.kind} {lustre.storage} file system"
         given = parameters["perUnitStorageThroughput"]
-        compared = (parameters["deploymentType"], parameters["storageType"])
+        compared = (parameters["deploymentType"], parameters["storageType"], given)
         if allowed is None:
             if lustre.kind in _KINDS and lustre.storage == "HDD":
                 message = (
@@ -85,7 +84,7 @@ def throughput_of_deployment(inventory: Inventory) -> Iterator[Breach]:
         choice = " or ".join(map(str, allowed))
         if not given and allowed:
             yield Breach(
-                parameters,
+                given,
                 f"class {storage_class.name} gives no throughput to {what}",
                 f'give perUnitStorageThroughput: {choice}, as text: "{allowed[0]}"',
                 compared,
@@ -107,13 +106,11 @@ def network_of_class(inventory: Inventory) -> Iterator[Breach]:
     """A class of new file systems tells their one subnet and their security groups."""
     for storage_class in inventory.fsx_classes:
         parameters = storage_class["parameters"]
-        where = parameters if parameters.fields else storage_class
         for name in ("subnetId", "securityGroupIds"):
             # A name that is nearly this one is told as such.
             if not parameters[name].text.strip() and name not in _misspelt(parameters).values():
-                given = parameters[name]
                 yield Breach(
-                    given if given else where,
+                    parameters[name],
                     f"class {storage_class.name} tells no {name}",
                     f"give parameters.{name}",
                 )
@@ -137,7 +134,7 @@ def retained_file_system(inventory: Inventory) -> Iterator[Breach]:
         if policy.text in ("", "Delete"):
             default = "" if policy else ", for it names no reclaimPolicy"
             yield Breach(
-                policy if policy else storage_class,
+                policy,
                 f"the file systems of class {storage_class.name} go with their claims{default}",
             )
 

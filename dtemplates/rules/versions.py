@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from dtemplates.inventory import Inventory, Part
 
 _EKS = "https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html"
+# The first eksctl without a list of its own.
+_ASKS_EKS = KUBERNETES[-1][0]
 _NOTES = "https://github.com/eksctl-io/eksctl/tree/main/docs/release_notes"
 
 
@@ -39,6 +41,7 @@ def fields_that_eksctl_knows(inventory: Inventory) -> Iterator[Breach]:
                         _inmost(part),
                         f"eksctl {eksctl} does not know {path[-1]}, which came with {since}",
                         f"leave it out, or choose versions.eksctl {since} or later",
+                        (config["apiVersion"],),
                         key=True,
                     )
 
@@ -66,7 +69,8 @@ def _unknown_to_the_first(config: Part, eksctl: str) -> Iterator[Breach]:
             (name, part) for name, part in group.fields.items() if name not in FIRST_GROUP_FIELDS
         ]
     for name, part in fields:
-        yield Breach(part, f"eksctl {eksctl} does not know {name}", key=True)
+        message = f"eksctl {eksctl} does not know {name}"
+        yield Breach(part, message, compared=(config["apiVersion"],), key=True)
 
 
 @rule(
@@ -78,20 +82,27 @@ def _unknown_to_the_first(config: Part, eksctl: str) -> Iterator[Breach]:
 )
 def versions_that_eksctl_makes(inventory: Inventory) -> Iterator[Breach]:
     """eksctl is not older than the Kubernetes version that it is to make."""
-    eksctl = (inventory.versions or {}).get("eksctl", "")
-    for below, oldest, newest in KUBERNETES if eksctl else ():
-        if release(eksctl) >= release(below):
-            continue
-        for name, version in _told(inventory):
-            if not release(oldest) <= release(version.text) <= release(newest):
-                newer = release(version.text) > release(newest)
-                limit = f"{newest} at most" if newer else f"{oldest} at least"
-                yield Breach(
-                    version,
-                    f"eksctl {eksctl} makes Kubernetes {limit}, and cluster {name} is to have "
-                    f"{version.text}",
-                )
-        return
+    settings = inventory.settings
+    eksctl = settings.components["eksctl"] if settings else ""
+    limits = (row for row in KUBERNETES if eksctl and release(eksctl) < release(row[0]))
+    _, oldest, newest = next(limits, ("", "", ""))
+    for name, version in _told(inventory) if oldest else ():
+        newer = release(version.text) > release(newest)
+        if newer or release(version.text) < release(oldest):
+            # Where somebody chose an eksctl, that is what is unusual.
+            file = version.document.part["apiVersion"]
+            chosen = settings is not None and settings.versions.eksctl is not None
+            limit = f"{newest} at most" if newer else f"{oldest} at least"
+            other = f"cluster.kubernetes_version {limit}"
+            yield Breach(
+                file if chosen else version,
+                f"eksctl {eksctl} makes Kubernetes {limit}, and cluster {name} is to have "
+                f"{version.text}",
+                f"choose versions.eksctl {_ASKS_EKS} or later, or {other}"
+                if newer
+                else f"choose {other}",
+                (version, file),
+            )
 
 
 @rule(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dtemplates.inventory.storage import class_of, is_static
+from dtemplates.inventory.storage import REFUSED, class_of, is_static
 from dtemplates.rules.rule import Breach, rule
 from dtemplates.settings.lustre import knows_mount_names
+from dtemplates.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from dtemplates.inventory import Inventory, Part
 
 _ID = re.compile(r"fs-[0-9a-f]{8,17}")
-_DNS_NAME = re.compile(r"(fs-[0-9a-f]{8,17})\.fsx\.([a-z]{2}(?:-[a-z]+)+-[0-9]+)\.([a-z.]+)\Z")
+_DNS_NAME = re.compile(r"(fs-[0-9a-f]{8,17})\.fsx\.([a-z]{2}(?:-[a-z]+)+-[0-9]+)\.([a-z0-9.-]+)\Z")
 _CHINA = ".cn"
+# Regions that are kept apart have domains of their own.
+_DOMAINS = ("amazonaws.com", f"amazonaws.com{_CHINA}")
 # Any of these tells what is to become of locks; without one Lustre refuses them.
 _LOCKS = ("flock", "localflock", "noflock")
 
@@ -36,10 +39,11 @@ def mount_name(inventory: Inventory) -> Iterator[Breach]:
     for volume in inventory.fsx_volumes:
         attributes = volume.at("spec", "csi", "volumeAttributes")
         if not attributes["mountname"].text:
-            handle = volume.at("spec", "csi", "volumeHandle").text
+            handle = volume.at("spec", "csi", "volumeHandle")
             yield Breach(
-                attributes if attributes else volume.at("spec", "csi"),
-                f"volume {volume.name} does not tell the mount name of {handle}",
+                attributes["mountname"],
+                f"volume {volume.name} does not tell the mount name of {handle.text}",
+                compared=(handle,),
             )
 
 
@@ -53,16 +57,16 @@ def mount_name(inventory: Inventory) -> Iterator[Breach]:
 )
 def dns_name(inventory: Inventory) -> Iterator[Breach]:
     """The DNS name of a volume is that of its file system, in the region of the cluster."""
-    clusters = [one.at("metadata", "region") for one in inventory.clusters]
-    regions = {one.text for one in clusters} - {""}
     for volume in inventory.fsx_volumes:
+        beside = inventory.beside(volume, inventory.clusters)
+        clusters = [one.at("metadata", "region") for one in beside]
+        regions = {one.text for one in clusters} - {""}
         csi = volume.at("spec", "csi")
         handle, given = csi["volumeHandle"], csi.at("volumeAttributes", "dnsname")
         known = _ID.match(handle.text)
         if not given.text:
-            where = next(filter(None, (given, csi["volumeAttributes"])), csi)
             remedy = _name_of(known[0], regions) if known else ""
-            yield Breach(where, f"volume {volume.name} has no dnsname", remedy, (handle,))
+            yield Breach(given, f"volume {volume.name} has no dnsname", remedy, (handle,))
             continue
         found = _DNS_NAME.match(given.text)
         if not found:
@@ -81,7 +85,7 @@ def dns_name(inventory: Inventory) -> Iterator[Breach]:
             places = " and ".join(sorted(regions))
             message = f"volume {volume.name} is in {region}, and the cluster in {places}"
             yield Breach(given, message, right, tuple(clusters))
-        elif domain.endswith(_CHINA) != region.startswith("cn-"):
+        elif domain != _DOMAINS[region.startswith("cn-")] and nearest(domain, _DOMAINS):
             yield Breach(given, f"{given.text} is not a name of {region}", right)
 
 
@@ -120,7 +124,7 @@ def file_locks(inventory: Inventory) -> Iterator[Breach]:
         if is_static(volume) and not set(options.texts) & set(_LOCKS):
             given = f", but with {' '.join(options.texts)}" if options.texts else ""
             yield Breach(
-                options if options else volume["spec"],
+                options,
                 f"volume {volume.name} is mounted without flock{given}",
             )
 
@@ -135,14 +139,14 @@ def file_locks(inventory: Inventory) -> Iterator[Breach]:
 )
 def one_volume_for_each_handle(inventory: Inventory) -> Iterator[Breach]:
     """No two volumes have the same volumeHandle, unless they are for different namespaces."""
-    namespaces = {one.volume.name: one.claim for one in inventory.bindings}
-    earlier: dict[str, list[tuple[str, Part]]] = {}
+    claims = {id(one.volume.document): one.claim for one in inventory.bindings}
+    earlier: dict[tuple[str, str], list[tuple[str, Part]]] = {}
     for volume in inventory.fsx_volumes:
         handle = volume.at("spec", "csi", "volumeHandle")
-        claim = namespaces.get(volume.name)
+        claim = claims.get(id(volume.document))
         place = volume.at("spec", "claimRef", "namespace").text
         place = place or (claim.at("metadata", "namespace").text if claim else "")
-        seen = earlier.setdefault(handle.text, [])
+        seen = earlier.setdefault((handle.text, inventory.neighbourhood(volume)), [])
         if handle.text:
             same = (one for where, one in seen if not where or not place or where == place)
             first = next((one for one in same if one.name != volume.name), None)
@@ -167,17 +171,14 @@ def access_mode(inventory: Inventory) -> Iterator[Breach]:
     for volume in inventory.fsx_volumes:
         # The kubelet mounts by the first mode of a volume, whatever the claim asks for.
         first = volume.at("spec", "accessModes", 0)
-        if first.text == _REFUSED:
-            yield Breach(first, f"volume {volume.name} is {_REFUSED}, which the driver refuses")
+        if first.text == REFUSED:
+            yield Breach(first, f"volume {volume.name} is {REFUSED}, which the driver refuses")
     classes = {one.name for one in inventory.fsx_classes}
     for claim in inventory.claims:
         modes = claim.at("spec", "accessModes").items
-        refused = next((one for one in modes if one.text == _REFUSED), None)
+        refused = next((one for one in modes if one.text == REFUSED), None)
         if refused is not None and class_of(claim) in classes:
-            yield Breach(refused, f"claim {claim.name} asks for {_REFUSED}, which FSx cannot be")
-
-
-_REFUSED = "ReadOnlyMany"
+            yield Breach(refused, f"claim {claim.name} asks for {REFUSED}, which FSx cannot be")
 
 
 def _is_new_driver(inventory: Inventory) -> bool:

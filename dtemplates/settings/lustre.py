@@ -44,6 +44,12 @@ def fits(gib: Fraction, single: tuple[int, ...], step: int) -> bool:
     return gib in single or (gib > 0 and gib % step == 0)
 
 
+def sizes(single: tuple[int, ...], step: int, unit: str = "") -> str:
+    """Return in words the sizes that a file system can have, as `steps` tells them."""
+    known = [f"{size}{unit}" for size in single]
+    return " or ".join(filter(None, (", ".join(known), f"a multiple of {step}{unit}")))
+
+
 def knows_mount_names(driver: str) -> bool:
     """Return whether a CSI driver takes a volume's mount name; older ones mount /fsx alone."""
     return release(driver) >= (0, 3)

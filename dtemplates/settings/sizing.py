@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from dtemplates.findings import SETTINGS
+from dtemplates import quantities
 from dtemplates.instance_types import InstanceType, instance_type
+from dtemplates.settings.unsizable import Unsizable, too_large, uneven, unspread
 from dtemplates.stacks import release
 
 if TYPE_CHECKING:
@@ -17,14 +18,9 @@ if TYPE_CHECKING:
 MpiJobVersion = Literal["v1alpha1", "v2beta1"]
 
 
-class Unsizable(Exception):
-    """A job that fits nowhere; `field` is the setting to blame, `rule` the rule that it breaks."""
-
-    def __init__(self, field: str, message: str, remedy: str, rule: str = SETTINGS) -> None:
-        super().__init__(message)
-        self.field, self.remedy, self.rule = field, remedy, rule
-
-
+# Labels that EKS, eksctl and the kubelet give to nodes, whose values tell their group or type.
+_GROUP_LABELS = ("alpha.eksctl.io/nodegroup-name", "eks.amazonaws.com/nodegroup")
+_TYPE_LABELS = ("node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type")
 # /dev/shm as a part of the memory, for NCCL and data loaders; the runtime's own is 64 MiB.
 _SHM_SHARE = 8
 
@@ -95,21 +91,16 @@ def size(job: Job, settings: Settings) -> Size:
     if per_worker is None and per_node:
         per_worker = min(gpus, per_node)
     if per_worker is None:
-        raise Unsizable(
-            "gpus",
-            f"nothing tells how {gpus} accelerators spread over nodes",
-            "give gpus_per_worker, or a node group of an instance type with accelerators",
+        raise unspread(
+            job.nodegroup,
+            gpus,
+            named_group(job.nodegroup, settings).types if job.nodegroup else (),
+            [one.name for one in settings.nodegroups if accelerator(one, settings)],
         )
     if per_node and per_worker > per_node:
-        raise Unsizable(
-            "gpus_per_worker",
-            f"a worker of {per_worker} accelerators fits no {instance.type if instance else ''}, "
-            f"which has {per_node}",
-            f"set gpus_per_worker to {per_node} or less",
-            "DT404",
-        )
+        raise too_large(job, gpus, per_worker, per_node, instance.type if instance else "")
     if gpus % per_worker or (job.workers and job.workers * per_worker != gpus):
-        raise Unsizable("gpus", *_uneven(gpus, job.workers, per_worker))
+        raise uneven(job, gpus, per_worker)
     share = per_worker / per_node if per_node else 0
     return Size(
         nodegroup=group,
@@ -143,21 +134,6 @@ def _without_accelerators(job: Job, group: NodeGroup | None, instance: InstanceT
     )
 
 
-def _uneven(gpus: int, workers: int | None, per_worker: int) -> tuple[str, str]:
-    if workers:
-        return (
-            f"{gpus} accelerators are not {workers} workers of {per_worker}",
-            f"set gpus to {workers * per_worker}, or leave workers out",
-        )
-    divisor = next(count for count in range(per_worker, 0, -1) if gpus % count == 0)
-    below = gpus // per_worker * per_worker
-    fitting = [str(size) for size in (below, below + per_worker) if size]
-    return (
-        f"{gpus} accelerators do not fill workers of {per_worker}",
-        f"set gpus to {' or '.join(fitting)}, or gpus_per_worker to {divisor}",
-    )
-
-
 def _efa(job: Job, group: NodeGroup | None, instance: InstanceType | None, share: float) -> int:
     if job.efa_per_worker is not None:
         asked = job.efa_per_worker
@@ -180,7 +156,10 @@ def shm_size(job: Job, spread: Size, settings: Settings) -> str | None:
         return None if job.shm_size == "0" else job.shm_size
     if mpijob_version(settings.components["mpi_operator"]) == "v1alpha1" or not spread.memory_gib:
         return None
-    return f"{max(1, int(spread.memory_gib / _SHM_SHARE))}Gi"
+    # What is in it counts as memory of the container.
+    limit = float(quantities.gib(job.limits["memory"])) if "memory" in job.limits else None
+    most = spread.memory_gib if limit is None else min(spread.memory_gib, limit)
+    return f"{max(1, int(min(spread.memory_gib / _SHM_SHARE, most)))}Gi"
 
 
 def named_group(name: str, settings: Settings) -> NodeGroup:
@@ -197,9 +176,20 @@ def _group(job: Job, settings: Settings) -> NodeGroup | None:
     if job.nodegroup is not None:
         return named_group(job.nodegroup, settings)
     if job.node_selector is not None:
-        return None
+        return next((one for one in settings.nodegroups if _selects(job, one)), None)
     wants_gpus = job.gpus is not None or job.gpus_per_worker is not None
     for group in settings.nodegroups:
         if (accelerator(group, settings) is not None) == wants_gpus:
             return group
     return None
+
+
+def _selects(job: Job, group: NodeGroup) -> bool:
+    """Return whether a job's node_selector names the group: by labels that its nodes have."""
+    known: dict[str, tuple[str, ...]] = dict.fromkeys(_GROUP_LABELS, (group.name,))
+    known |= {label: group.types for label in _TYPE_LABELS if group.types}
+    known |= {key: (value,) for key, value in group.labels.items()}
+    asked = [
+        (value, known[key]) for key, value in (job.node_selector or {}).items() if key in known
+    ]
+    return bool(asked) and all(value in values for value, values in asked)

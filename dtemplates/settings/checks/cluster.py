@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dtemplates.settings.checks.problem import Problem, repeated
-from dtemplates.settings.zones import is_zone_of
+from dtemplates.settings.zones import is_zone, is_zone_of, other_region
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +24,26 @@ def zone_outside(zone: str, region: str, path: Path) -> Iterator[Problem]:
         yield Problem(
             path,
             f"zone {zone} is not in {region}",
-            "use zones of one region",
+            f"use zones of {region}",
             (_REGION,),
+            rule="DT206",
+        )
+
+
+def _region(settings: Settings) -> Iterator[Problem]:
+    cluster = settings.cluster
+    keys = [
+        subnet.availability_zone or key
+        for subnets in (cluster.vpc.public_subnets, cluster.vpc.private_subnets)
+        for key, subnet in subnets.items()
+    ]
+    zones = [*cluster.availability_zones, *filter(is_zone, keys)]
+    zones += [zone for group in settings.nodegroups for zone in group.availability_zones]
+    if other := other_region(zones, cluster.region):
+        yield Problem(
+            _REGION,
+            f"the region is {cluster.region}, and all zones are of {other}",
+            f"set it to {other}, or use zones of {cluster.region}",
             rule="DT206",
         )
 
@@ -38,6 +56,9 @@ def _zones(settings: Settings) -> Iterator[Problem]:
         for key, subnet in getattr(cluster.vpc, kind).items():
             zone = subnet.availability_zone or key
             if is_zone_of(zone, cluster.region):
+                continue
+            if is_zone(zone):
+                yield from zone_outside(zone, cluster.region, (*_VPC, kind, key))
                 continue
             yield Problem(
                 (*_VPC, kind, key),
@@ -61,6 +82,7 @@ def _existing_vpc(settings: Settings) -> Iterator[Problem]:
             (*_VPC, "id"),
             "an existing VPC needs its subnets",
             "give public_subnets or private_subnets",
+            _SUBNETS,
         )
     for name in ("cidr", "nat_gateway"):
         if getattr(vpc, name):
@@ -92,6 +114,7 @@ def _two_zones(settings: Settings) -> Iterator[Problem]:
             ("cluster", "availability_zones"),
             f"{cluster.availability_zones[0]} is one zone; EKS needs two",
             "add another zone",
+            (("cluster", "availability_zones"),),
             rule="DT205",
         )
 
@@ -123,4 +146,4 @@ def _endpoint(settings: Settings) -> Iterator[Problem]:
         )
 
 
-CHECKS = (_zones, _existing_vpc, _two_zones, _subnets, _addons, _endpoint)
+CHECKS = (_region, _zones, _existing_vpc, _two_zones, _subnets, _addons, _endpoint)

@@ -65,8 +65,8 @@ def _request(settings: Settings) -> Iterator[Problem]:
     if quantities.gib(fsx.capacity) < 1:
         yield Problem(
             (*_FSX, "capacity"),
-            f"a file system has more than {fsx.capacity} bytes",
-            f"give its size with the unit, such as {fsx.capacity.rstrip('KMkmi') or 4800}Gi",
+            f"{fsx.capacity} is less than any file system has",
+            "give its size with the unit, such as 4800Gi",
         )
     if fsx.storage_request is None:
         return

@@ -46,6 +46,7 @@ def _types(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem
             (*path, "spot"),
             "self-managed spot nodes need at least two instance types",
             "give instance_types",
+            ((*path, "instance_types"), (*path, "managed")),
         )
 
 
@@ -138,7 +139,7 @@ def _image(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem
             (*path, "ami"),
             "a managed node group with an image of its own needs the image's family",
             "give ami_family",
-            ((*path, "managed"),),
+            ((*path, "ami_family"), (*path, "managed")),
         )
     family = group.ami_family or ""
     for name in ("pre_bootstrap_commands", "override_bootstrap_command"):

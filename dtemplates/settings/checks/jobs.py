@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from dtemplates.settings.checks.problem import Problem, repeated, several
 from dtemplates.settings.sizing import (
-    Unsizable,
     accelerator,
     gpus_per_node,
     mpijob_version,
@@ -15,6 +14,7 @@ from dtemplates.settings.sizing import (
     shm_size,
     size,
 )
+from dtemplates.settings.unsizable import Unsizable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

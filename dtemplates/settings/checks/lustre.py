@@ -10,6 +10,7 @@ from dtemplates.settings.lustre import (
     THROUGHPUTS,
     deployment_type,
     fits,
+    sizes,
     steps,
     subnet_of_nodes,
 )
@@ -33,20 +34,23 @@ def _new(settings: Settings) -> Iterator[tuple[str, Lustre]]:
 
 
 def _capacity(settings: Settings) -> Iterator[Problem]:
-    for name, lustre in _new(settings):
-        assert settings.fsx is not None
-        kind = deployment_type(lustre, settings)
-        storage = lustre.storage_type or "SSD"
-        single, step = steps(kind, storage, lustre.per_unit_storage_throughput)
-        if not fits(quantities.gib(settings.fsx.capacity), single, step):
-            sizes = [f"{size}Gi" for size in single] + [f"a multiple of {step}Gi"]
-            yield Problem(
-                (*_FSX, "capacity"),
-                f"a {kind} {storage} file system cannot have {settings.fsx.capacity}",
-                f"give {', '.join(sizes[:-1])} or {sizes[-1]}" if single else f"give {sizes[-1]}",
-                ((*_FSX, name),),
-                "DT107",
-            )
+    fsx = settings.fsx
+    # For a claim the driver makes the next size that there is, of which a rule warns.
+    if fsx is None or fsx.create is None:
+        return
+    kind = deployment_type(fsx.create, settings)
+    storage = fsx.create.storage_type or "SSD"
+    single, step = steps(kind, storage, fsx.create.per_unit_storage_throughput)
+    size = quantities.gib(fsx.capacity)
+    # Less than a GiB is told already, whatever kind it is.
+    if size >= 1 and not fits(size, single, step):
+        yield Problem(
+            (*_FSX, "capacity"),
+            f"a {kind} {storage} file system cannot have {fsx.capacity}",
+            f"give {sizes(single, step, 'Gi')}",
+            ((*_FSX, "create"),),
+            "DT129",
+        )
 
 
 def _throughput(settings: Settings) -> Iterator[Problem]:
@@ -66,12 +70,14 @@ def _throughput(settings: Settings) -> Iterator[Problem]:
         given = lustre.per_unit_storage_throughput
         choice = " or ".join(map(str, allowed))
         where: Path = (*path, "per_unit_storage_throughput")
+        decisive = ((*path, "deployment_type"), (*path, "storage_type"))
         if given is None and allowed:
             yield Problem(
                 path,
                 f"a {kind} {storage} file system needs a throughput",
                 f"give {where[-1]}: {choice}",
-                rule="DT108",
+                (where, *decisive),
+                "DT108",
             )
         elif given is not None and given not in allowed:
             remedy = f"give {choice}" if allowed else "leave it out"
@@ -79,14 +85,20 @@ def _throughput(settings: Settings) -> Iterator[Problem]:
                 where,
                 f"a {kind} {storage} file system cannot have {given} MB/s/TiB",
                 remedy,
-                rule="DT108",
+                decisive,
+                "DT108",
             )
         if (storage == "HDD") != (lustre.drive_cache_type is not None):
             needs = "needs" if storage == "HDD" else "has no"
             remedy = "give NONE or READ" if storage == "HDD" else "leave it out"
-            where = path if storage == "HDD" else (*path, "drive_cache_type")
-            message = f"an {storage} file system {needs} drive_cache_type"
-            yield Problem(where, message, remedy, rule="DT124")
+            cache: Path = (*path, "drive_cache_type")
+            yield Problem(
+                path if storage == "HDD" else cache,
+                f"an {storage} file system {needs} drive_cache_type",
+                remedy,
+                (cache, *decisive),
+                "DT124",
+            )
         if not allowed and lustre.automatic_backup_retention_days:
             yield Problem(
                 (*path, "automatic_backup_retention_days"),
@@ -193,7 +205,8 @@ def _network(settings: Settings) -> Iterator[Problem]:
             (*_FSX, "dynamic"),
             "the VPC's default security group lets no Lustre traffic in",
             "give security_group_ids: groups that open TCP 988 and 1018 to 1023 to the nodes",
-            rule="DT111",
+            ((*_FSX, "dynamic", "security_group_ids"),),
+            "DT111",
         )
 
 

@@ -8,6 +8,7 @@ from dtemplates.settings.checks.cluster import zone_outside
 from dtemplates.settings.checks.instances import INSTANCE_CHECKS
 from dtemplates.settings.checks.problem import Problem, repeated, several
 from dtemplates.settings.lustre import subnet_id
+from dtemplates.settings.node_counts import wrong_size
 from dtemplates.settings.zones import is_zone_of
 
 if TYPE_CHECKING:
@@ -42,21 +43,13 @@ def _labels(group: NodeGroup, path: Path, _: Settings) -> Iterator[Problem]:
             )
 
 
-def _sizes(group: NodeGroup, path: Path, _: Settings) -> Iterator[Problem]:
-    for low, high in (
-        ("min_size", "max_size"),
-        ("min_size", "desired_capacity"),
-        ("desired_capacity", "max_size"),
-    ):
-        least, most = getattr(group, low), getattr(group, high)
-        if least is not None and most is not None and least > most:
-            yield Problem(
-                (*path, low),
-                f"{low} {least} is more than {high} {most}",
-                f"lower it to {most}, or raise {high}",
-                ((*path, high),),
-                rule="DT209",
-            )
+def _sizes(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem]:
+    names = ("min_size", "desired_capacity", "max_size")
+    sizes = [(name, getattr(group, name)) for name in names]
+    wrong = wrong_size(sizes, group="", managed=settings.is_managed(group))
+    if wrong:
+        compared = tuple((*path, name) for name in names)
+        yield Problem((*path, wrong.name), wrong.message, wrong.remedy, compared, "DT209")
 
 
 def _zones(group: NodeGroup, path: Path, settings: Settings) -> Iterator[Problem]:
