@@ -43,7 +43,7 @@ def test_the_last_first_and_what_is_dear_stays(
     assert set(state["clusters"]) == {"demo"}
     assert not state["clusters"]["demo"]["nodegroups"]
     assert len(state["stacks"]) == (1 if stack == "current" else 0)
-    assert "remains, and costs money: control plane of demo: 0.10 USD/h" in done.stdout
+    assert "remains, and costs money: control plane of demo: " in done.stdout
     assert "remains, and costs money: FSx for Lustre file system" in done.stdout
 
     begin = len(place.commands())
