@@ -15,8 +15,13 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
     from dtemplates.findings import Path
+    from dtemplates.inventory.parts import Part
     from dtemplates.manifests import Manifest
     from dtemplates.schema_wording import Kind
+
+
+# The types that schemas/cloudformation_fsx.schema.json describes begin like this.
+_OF_FSX = ("AWS::FSx::", "AWS::EC2::SecurityGroup")
 
 
 class Complaint(NamedTuple):
@@ -55,8 +60,33 @@ def complaints(
             if template is not None:
                 checks.append(((*path, *below), template, kinds.pod_template(kubernetes)))
         for where, inside, validator in checks:
-            found |= dict.fromkeys(_complaints(manifest, number, where, inside, validator))
+            found |= {
+                one: None
+                for one in _complaints(manifest, number, where, inside, validator)
+                if not _is_beyond(document.part, one.path[len(path) :])
+            }
     return list(found), has_schema
+
+
+def _is_beyond(document: Part, path: Path) -> bool:
+    """Return whether no schema of ours can judge a value: CloudFormation alone can.
+
+    It is to work the value out, or knows what resource it is in.
+    """
+    if path[:1] == ("Resources",) and len(path) > 1:
+        resource = document["Resources"][path[1]]
+        kind = resource["Type"].text
+        if "::" in kind and not kind.startswith(_OF_FSX):
+            return True
+        # What a file system can have depends on its deployment type.
+        if _is_function(resource.at("Properties", "LustreConfiguration", "DeploymentType")):
+            return True
+    return any(_is_function(document.at(*path[:length])) for length in range(len(path) + 1))
+
+
+def _is_function(part: Part) -> bool:
+    names = list(part.fields)
+    return len(names) == 1 and (names[0] == "Ref" or names[0].startswith("Fn::"))
 
 
 def _complaints(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import dtemplates
 from dtemplates.inventory import Inventory
 from dtemplates.inventory.parts import documents_in
 from dtemplates.manifests import Manifest
@@ -106,3 +107,31 @@ def test_a_loop_may_make_anything() -> None:
 )
 def test_sizes(kind: str, size: str, expected: set[str]) -> None:
     assert broken(ingress(f"[{ALL}]"), kind=kind, size=size) == expected
+
+
+FUNCTIONS = """\
+AWSTemplateFormatVersion: "2010-09-09"
+Resources:
+  Group:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: Lustre
+      VpcId: {Ref: Vpc}
+      SecurityGroupIngress: {"Fn::If": [Open, [], {Ref: "AWS::NoValue"}]}
+  FileSystem:
+    Type: AWS::FSx::FileSystem
+    Properties:
+      FileSystemType: LUSTRE
+      StorageCapacity: {Ref: Size}
+      SubnetIds: [{Ref: Subnet}]
+      SecurityGroupIds: [{Ref: Group}]
+      LustreConfiguration: {DeploymentType: {Ref: Kind}, EfaEnabled: true}
+  Bucket: {Type: AWS::S3::Bucket}
+"""
+
+
+def test_schemas_judge_neither_functions_nor_resources_of_others() -> None:
+    manifest = Manifest("stack.yaml", FUNCTIONS)
+    assert [str(one) for one in dtemplates.validate([manifest])] == []
+    wrong = Manifest("stack.yaml", FUNCTIONS.replace("{Ref: Kind}", "SCRATCH_3"))
+    assert "SCRATCH_3" in dtemplates.validate([wrong])[0].message
