@@ -17,16 +17,11 @@ from dtemplates.inventory.hosts import Hosts
 from dtemplates.inventory.mpijobs import MpiJob
 from dtemplates.inventory.nodegroups import NodeGroup, node_groups
 from dtemplates.inventory.parts import Document, Part
+from dtemplates.inventory.plugins import device_plugins
 from dtemplates.inventory.pod_templates import pods
 from dtemplates.inventory.pods import Pod
 from dtemplates.inventory.security_groups import SecurityGroup, security_groups
-from dtemplates.inventory.storage import (
-    Resource,
-    class_of,
-    is_fsx_class,
-    is_fsx_volume,
-    resources,
-)
+from dtemplates.inventory.storage import Resource, class_of, is_fsx_class, is_fsx_volume, resources
 from dtemplates.stacks import STACKS
 
 if TYPE_CHECKING:
@@ -109,13 +104,18 @@ class Inventory:
         Nothing where all of them are about one cluster. Others may be strangers, or instead of
         each other, as those of dev and prod are.
         """
-        is_one = self.settings is not None or len(self.described) == 1
-        return "" if is_one else folder(part)
+        return "" if self._is_one else folder(part)
+
+    @cached_property
+    def _is_one(self) -> bool:
+        return self.settings is not None or len(self.described) == 1
 
     def beside(self, part: Part, others: Iterable[Part]) -> list[Part]:
         """Return those that are applied to the same cluster as a document, or may be."""
-        place = self.neighbourhood(part)
-        return [one for one in others if self.neighbourhood(one) == place]
+        if self._is_one:
+            return list(others)
+        place = folder(part)
+        return [one for one in others if folder(one) == place]
 
     def told_kubernetes(self, part: Part) -> str | None:
         """Return the Kubernetes version of a document's cluster, where it is given or told."""
@@ -164,6 +164,11 @@ class Inventory:
             for part in self.of("MPIJob")
             if part.group == "kubeflow.org"
         ]
+
+    @cached_property
+    def plugins(self) -> dict[str, list[Pod]]:
+        """The DaemonSets of device plugins, by the resource that they are for."""
+        return device_plugins(self.pods_of("DaemonSet"))
 
     @cached_property
     def hosts(self) -> Hosts:

@@ -30,12 +30,12 @@ class Subnet:
     side: str
     key: str
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Its id, where it is given."""
         return self.part["id"].text
 
-    @property
+    @cached_property
     def zone(self) -> str:
         """Its zone; nothing where eksctl would have to look it up."""
         return self.part["az"].text or (self.key if is_zone(self.key) else "")

@@ -42,9 +42,9 @@ def _passed(job: MpiJob) -> Iterator[tuple[str, str, Part]]:
         for one in call.named("x"):
             name, equals, value = one.values[-1].partition("=")
             if equals:
-                yield name, value, job.places[one.number]
+                yield name, value, job.place(one.number)
         for one in call.named("genv", "env"):
-            yield one.values[0], one.values[-1], job.places[one.number]
+            yield one.values[0], one.values[-1], job.place(one.number)
 
 
 def mca(job: MpiJob, parameter: str) -> Iterator[tuple[str, Part]]:
@@ -52,4 +52,4 @@ def mca(job: MpiJob, parameter: str) -> Iterator[tuple[str, Part]]:
     for call in job.calls:
         for one in call.named("mca", "gmca"):
             if one.values[0] == parameter:
-                yield one.values[-1], job.places[one.number]
+                yield one.values[-1], job.place(one.number)

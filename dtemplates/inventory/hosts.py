@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dtemplates.inventory.nodegroups import EKS_GROUP_LABEL, GROUP_LABELS, TYPE_LABELS
 from dtemplates.suggestions import misspelt
@@ -40,13 +40,15 @@ _OTHER_NODES = ("NodePool", "Provisioner", "EC2NodeClass", "AWSNodeTemplate", "N
 
 
 class Hosts:
-    """Where the pods of an inventory could run; worked out once for each pod."""
+    """Where the pods of an inventory could run; worked out once for all that ask for the same."""
 
     def __init__(self, inventory: Inventory) -> None:
         self._inventory = inventory
-        # By the id of a pod.
-        self._selected: dict[int, list[NodeGroup]] = {}
-        self._candidates: dict[int, list[NodeGroup]] = {}
+        # By what a pod asks of its nodes.
+        self._selected: dict[tuple[Any, ...], list[NodeGroup]] = {}
+        self._candidates: dict[tuple[Any, ...], list[NodeGroup]] = {}
+        self._selects: dict[tuple[Any, ...], bool] = {}
+        self._elsewhere: dict[tuple[Any, ...], bool] = {}
         # By a label's key.
         self._values: dict[str, list[str] | None] = {}
 
@@ -69,15 +71,23 @@ class Hosts:
             for value in one["data"].fields.values()
         )
 
+    def selects(self, pod: Pod, group: NodeGroup) -> bool:
+        """Return whether a group's nodes have all labels that a pod asks for and that are known."""
+        key = (pod.selection, id(group))
+        found = self._selects.get(key)
+        if found is None:
+            found = self._selects[key] = pod.selects(group)
+        return found
+
     def selected(self, pod: Pod) -> list[NodeGroup]:
         """Return the node groups that a pod could run on by labels; none if it asks for others."""
-        found = self._selected.get(id(pod))
+        found = self._selected.get(pod.selection)
         if found is None:
             groups = [] if self.elsewhere(pod) else self._inventory.node_groups
             # A label that is known of some groups is none of the others.
             own = self.naming_labels(pod).keys() - {*TYPE_LABELS}
-            found = [one for one in groups if own <= one.labels.keys() and pod.selects(one)]
-            self._selected[id(pod)] = found
+            found = [one for one in groups if own <= one.labels.keys() and self.selects(pod, one)]
+            self._selected[pod.selection] = found
         return found
 
     def candidates(self, pod: Pod) -> list[NodeGroup]:
@@ -85,13 +95,14 @@ class Hosts:
 
         Where no group has what it asks for, those are returned that its labels allow for.
         """
-        found = self._candidates.get(id(pod))
+        if pod.accelerators is None:
+            return self.selected(pod)
+        resource = pod.accelerators[0]
+        found = self._candidates.get((pod.selection, resource))
         if found is None:
-            found = self.selected(pod)
-            if pod.accelerators:
-                resource = pod.accelerators[0]
-                found = [one for one in found if one.accelerators(resource) != 0] or found
-            self._candidates[id(pod)] = found
+            selected = self.selected(pod)
+            found = [one for one in selected if one.accelerators(resource) != 0] or selected
+            self._candidates[pod.selection, resource] = found
         return found
 
     def of(self, pod: Pod) -> list[NodeGroup]:
@@ -116,7 +127,11 @@ class Hosts:
         """
         if self._inventory.settings is not None:
             return False
-        return any(self._is_others(key, values) for key, values in pod.wanted_values)
+        found = self._elsewhere.get(pod.selection)
+        if found is None:
+            found = any(self._is_others(key, values) for key, values in pod.wanted_values)
+            self._elsewhere[pod.selection] = found
+        return found
 
     def _is_others(self, key: str, values: frozenset[str]) -> bool:
         known = self.values(key)

@@ -6,11 +6,12 @@ import re
 import shlex
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dtemplates.inventory.mpirun import calls, is_script
 
 if TYPE_CHECKING:
+    from dtemplates.inventory.containers import Container
     from dtemplates.inventory.mpirun import Mpirun
     from dtemplates.inventory.parts import Part
     from dtemplates.inventory.pods import Pod
@@ -66,21 +67,26 @@ class MpiJob:
         """The words of the launcher's command line; scripts are split."""
         return self._command_line[0]
 
-    @property
-    def places(self) -> list[Part]:
-        """Where the words stand, one for each."""
-        return self._command_line[1]
+    def place(self, number: int) -> Part:
+        """Return where the word of this number stands."""
+        assert self.launcher is not None
+        container = self.launcher.containers[0]
+        item = self._command_line[1][number]
+        before = len(_listed(container, "command"))
+        return container.at(*(("command", item) if item < before else ("args", item - before)))
 
     @cached_property
-    def _command_line(self) -> tuple[list[str], list[Part]]:
+    def _command_line(self) -> tuple[list[str], list[int]]:
+        """The words, and for each the number of its item in command and args together."""
         words: list[str] = []
-        places: list[Part] = []
+        items: list[int] = []
         for container in self.launcher.containers[:1] if self.launcher else ():
-            for part in container["command"].items + container["args"].items:
-                found = _split(part.text)
+            texts = _listed(container, "command") + _listed(container, "args")
+            for item, text in enumerate(texts):
+                found = _split(text) if type(text) is str else [""]
                 words += found
-                places += [part] * len(found)
-        return words, places
+                items += [item] * len(found)
+        return words, items
 
     @cached_property
     def calls(self) -> list[Mpirun]:
@@ -93,21 +99,32 @@ class MpiJob:
         return max(self.calls, key=_processes, default=None)
 
     @cached_property
-    def np(self) -> tuple[int, Part] | None:
-        """The number of processes that mpirun is told, and where; None where it is not told."""
+    def np(self) -> int | None:
+        """The number of processes that mpirun is told; None where it is not told."""
         told = self.mpirun.np if self.mpirun else None
-        return (int(told.values[0]), self.places[told.number]) if told else None
+        return int(told.values[0]) if told else None
+
+    @property
+    def np_part(self) -> Part:
+        """Where `np` is told."""
+        told = self.mpirun.np if self.mpirun else None
+        assert told is not None
+        return self.place(told.number)
+
+
+def _listed(container: Container, field: str) -> list[Any]:
+    found = container.value_at(field)
+    return found if type(found) is list else []
 
 
 def _processes(call: Mpirun) -> int:
-    return int(call.np.values[0]) if call.np else 0
+    told = call.np
+    return int(told.values[0]) if told else 0
 
 
 def _split(text: str) -> list[str]:
     """Return the words of a script, or of what is a word by itself."""
-    if not _SPACE.search(text):
-        return [text]
-    if not is_script(text):
+    if not _SPACE.search(text) or not is_script(text):
         return [text]
     try:
         return shlex.split(text.replace("\\\n", " "), comments=True)

@@ -93,6 +93,11 @@ class NodeGroup:
         return self.accelerated or bool(untold) or None in counts
 
     @cached_property
+    def memory_gib(self) -> float:
+        """The memory of each node in GiB; 0 where it is not known."""
+        return min((row.memory_gib for row in self.rows), default=0) if self.is_known else 0
+
+    @cached_property
     def has_nvidia(self) -> bool:
         """Whether its nodes are known to have NVIDIA's GPUs."""
         return any(row.nvidia and row.accelerators for row in self.rows)
@@ -207,5 +212,5 @@ def node_groups(
     """Yield the node groups of a ClusterConfig."""
     for field, managed in (("nodeGroups", False), ("managedNodeGroups", True)):
         for part in cluster[field].items:
-            if part.fields:
+            if type(part.value) is dict and part.value:
                 yield NodeGroup(part, cluster, managed, zones_of_subnets, corrections)

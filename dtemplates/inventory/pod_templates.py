@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dtemplates.inventory.pods import REPLICAS, Pod
+from dtemplates.inventory.pods import Pod
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,9 @@ _TEMPLATES: dict[str, tuple[str, ...]] = {
     "Job": ("spec", "template"),
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
 }
+# Kind → where it tells how many of its pods there are at a time; elsewhere its spec.replicas.
+_COPIES: dict[str, tuple[str, ...]] = {"Job": ("spec", "parallelism")}
+_REPLICAS = ("mpiReplicaSpecs", "pytorchReplicaSpecs", "tfReplicaSpecs")
 # Kinds that describe several pods: a list of them, where each has its template, and what names it.
 _LISTS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     "JobSet": (("spec", "replicatedJobs"), ("template", "spec", "template"), "name"),
@@ -33,24 +36,27 @@ _LISTS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
 def pods(document: Part, kind: str) -> Iterator[Pod]:
     """Yield the pods that a document of a kind describes."""
     if kind in _TEMPLATES:
-        yield Pod(document.at(*_TEMPLATES[kind]), document, kind)
+        copies = document.at(*_COPIES.get(kind, ("spec", "replicas")))
+        yield Pod.of(document.at(*_TEMPLATES[kind]), document, kind, copies)
         return
     if kind in _LISTS:
         yield from _listed(document, kind)
         return
-    for field in REPLICAS:
-        for role, replica in document.at("spec", field).fields.items():
+    spec = document["spec"]
+    for field in _REPLICAS:
+        for role, replica in spec[field].fields.items():
             if replica.value_at("template") is not None:
-                yield Pod(replica["template"], document, kind, role)
-    if kind == "MPIJob" and document.value_at("spec", "template") is not None:
-        yield Pod(document.at("spec", "template"), document, kind)
+                yield Pod.of(replica["template"], document, kind, replica["replicas"], role)
+    if kind == "MPIJob" and spec.value_at("template") is not None:
+        yield Pod.of(spec["template"], document, kind, spec["replicas"])
 
 
 def _listed(document: Part, kind: str) -> Iterator[Pod]:
     where, below, name = _LISTS[kind]
+    copies = document["replicas"]
     head = document.at(*where[:-1], "headGroupSpec", "template")
     if head:
-        yield Pod(head, document, kind, "head pod")
+        yield Pod.of(head, document, kind, copies, "head pod")
     for item in document.at(*where).items:
         role = f"pod template {item.text_at(name)}".rstrip()
-        yield Pod(item.at(*below), document, kind, role)
+        yield Pod.of(item.at(*below), document, kind, copies, role)

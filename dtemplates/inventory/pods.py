@@ -3,48 +3,54 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from dtemplates.inventory.containers import Container, containers
 from dtemplates.inventory.nodegroups import EFA, NEURON, NEURON_CORE, NVIDIA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from fractions import Fraction
 
     from dtemplates.inventory.nodegroups import NodeGroup
     from dtemplates.inventory.parts import Part
 
-REPLICAS = ("mpiReplicaSpecs", "pytorchReplicaSpecs", "tfReplicaSpecs")
-# Kind → where it tells how many of its pods there are at a time.
-_COPIES: dict[str, tuple[str, ...]] = {
-    "Deployment": ("spec", "replicas"),
-    "StatefulSet": ("spec", "replicas"),
-    "ReplicaSet": ("spec", "replicas"),
-    "Job": ("spec", "parallelism"),
-    "MPIJob": ("spec", "replicas"),
-}
 # Operators of affinities that only nodes with the label fit.
 _POSITIVE = ("In", "Exists", "Gt", "Lt")
 ACCELERATORS = (NVIDIA, NEURON, NEURON_CORE)
 
 
-@dataclass(frozen=True)
+# Key, operator and values of a node affinity's expression.
+Expression: TypeAlias = tuple[str, str, frozenset[str]]
+
+
+@dataclass(frozen=True, eq=False)
 class Pod:
     """A pod or pod template.
 
     `owner` is its document, `kind` the kind of that, and `role` that of a job's replicas.
+    `copies` is how many of it there are, falsy where that is not told; `all_containers` are its
+    `containers`, and those that only prepare it.
     """
 
     template: Part
     owner: Part
     kind: str
-    role: str = ""
+    role: str
+    copies: Part
+    spec: Part
+    containers: list[Container]
+    all_containers: list[Container]
+    volumes: list[Part]
 
-    @cached_property
-    def spec(self) -> Part:
-        """Its spec."""
-        return self.template["spec"]
+    @classmethod
+    def of(cls, template: Part, owner: Part, kind: str, copies: Part, role: str = "") -> Pod:
+        """Return the pod of a template."""
+        spec = template["spec"]
+        own = containers(spec, "containers")
+        every = containers(spec, "initContainers") + own
+        return cls(template, owner, kind, role, copies, spec, own, every, spec["volumes"].items)
 
     @property
     def label(self) -> str:
@@ -57,50 +63,18 @@ class Pod:
         """Its namespace."""
         return self.owner.namespace
 
-    @cached_property
-    def copies(self) -> Part:
-        """How many of it there are, where it says so; falsy where it does not."""
-        if self.role:
-            roles = (self.owner.at("spec", field, self.role) for field in REPLICAS)
-            return next((role["replicas"] for role in roles if role), self.owner["replicas"])
-        return self.owner.at(*_COPIES.get(self.kind, ("spec", "replicas")))
-
-    @cached_property
-    def containers(self) -> list[Part]:
-        """Its containers, without those that only prepare it."""
-        return self.spec["containers"].items
-
-    @cached_property
-    def all_containers(self) -> list[Part]:
-        """Its containers, with those that only prepare it."""
-        return self.spec["initContainers"].items + self.containers
-
-    @cached_property
-    def volumes(self) -> list[Part]:
-        """Its volumes."""
-        return self.spec["volumes"].items
-
-    @cached_property
-    def _resources(self) -> dict[str, tuple[Part, Fraction]]:
-        """Resource → where its containers ask for it first, and how much of it in all."""
-        found: dict[str, tuple[Part, Fraction]] = {}
-        for container in self.containers:
-            if not container.value_at("resources"):
-                continue
-            limits, requests = (
-                container.at("resources", kind).fields for kind in ("limits", "requests")
-            )
-            for name in dict.fromkeys((*limits, *requests)):
-                for part in (limits.get(name), requests.get(name)):
-                    if part and (amount := part.amount) is not None:
-                        first, total = found.get(name, (part, Fraction(0)))
-                        found[name] = first, total + amount
-                        break
-        return found
-
     def asked(self, resource: str) -> tuple[Part, Fraction] | None:
-        """Return how much of a resource it asks for, and where it says so."""
-        return self._resources.get(resource)
+        """Return how much of a resource it asks for, and where it says so first."""
+        found = None
+        for container in self.containers:
+            if resource not in container.limits and resource not in container.requests:
+                continue
+            for kind in ("limits", "requests"):
+                part = container.at("resources", kind, resource)
+                if (amount := part.amount) is not None:
+                    found = (found[0], found[1] + amount) if found else (part, amount)
+                    break
+        return found
 
     @cached_property
     def accelerators(self) -> tuple[str, Part, int] | None:
@@ -111,11 +85,11 @@ class Pod:
                 return resource, asked[0], int(asked[1])
         return None
 
-    @cached_property
+    @property
     def all_gpus(self) -> tuple[Part, int] | None:
         """The GPUs of an MPIJob that tells only how many it takes in all: place and number."""
-        gpus = self.owner.at("spec", "gpus") if self.kind == "MPIJob" else None
-        return (gpus, gpus.number) if gpus and gpus.number else None
+        gpus = self.owner.value_at("spec", "gpus") if self.kind == "MPIJob" else None
+        return (self.owner.at("spec", "gpus"), gpus) if type(gpus) is int and gpus else None
 
     @cached_property
     def efa(self) -> tuple[Part, int] | None:
@@ -123,7 +97,7 @@ class Pod:
         asked = self.asked(EFA)
         return (asked[0], int(asked[1])) if asked and asked[1] >= 1 else None
 
-    @cached_property
+    @property
     def claims_devices(self) -> bool:
         """Whether it gets devices by Dynamic Resource Allocation, of which its limits tell none."""
         return bool(self.spec.value_at("resourceClaims"))
@@ -140,7 +114,7 @@ class Pod:
         return [
             (entry.text_at("name"), entry["value"])
             for container in self.containers
-            for entry in container["env"].items
+            for entry in container.env
             if entry.text_at("value")
         ]
 
@@ -178,18 +152,26 @@ class Pod:
         return {key: (value.text, value) for key, value in self.spec["nodeSelector"].fields.items()}
 
     @cached_property
-    def _affinity(self) -> list[list[tuple[str, str, frozenset[str]]]]:
-        """The terms of its required node affinity: key, operator and values of each expression."""
+    def _affinity(self) -> tuple[tuple[Expression, ...], ...]:
+        """The terms of its required node affinity."""
+        if self.spec.value_at("affinity") is None:
+            return ()
         required = self.spec.at(
             "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"
         )
-        return [
-            [
+        return tuple(
+            tuple(
                 (one.text_at("key"), one.text_at("operator"), frozenset(one["values"].texts))
                 for one in term["matchExpressions"].items
-            ]
+            )
             for term in required["nodeSelectorTerms"].items
-        ]
+        )
+
+    @cached_property
+    def selection(self) -> tuple[Any, ...]:
+        """What its nodes depend on: equal for pods that the same nodes are for."""
+        labels = tuple((key, value) for key, (value, _) in self.wanted_labels.items())
+        return labels, self._affinity
 
     @cached_property
     def wanted_values(self) -> list[tuple[str, frozenset[str]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dtemplates.inventory.storage import is_function, refers_to
@@ -33,12 +34,12 @@ class Traffic:
         """Whether a function or a parameter decides about its protocol, or about all of it."""
         return not self.is_sure or is_function(self.part["IpProtocol"])
 
-    @property
+    @cached_property
     def is_all(self) -> bool:
         """Whether it is about every protocol and port."""
         return self.is_sure and self.part["IpProtocol"].value in ("-1", -1)
 
-    @property
+    @cached_property
     def ports(self) -> range | None:
         """The TCP ports; None where they are not told."""
         if self.is_all:
@@ -50,7 +51,7 @@ class Traffic:
         first, last = self.part["FromPort"].number, self.part["ToPort"].number
         return None if first is None or last is None else range(first, last + 1)
 
-    @property
+    @cached_property
     def world(self) -> Part | None:
         """The value that opens it to everybody; None where nothing does."""
         sources = (self.part["CidrIp"], self.part["CidrIpv6"])

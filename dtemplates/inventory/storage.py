@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dtemplates.settings.lustre import THROUGHPUTS
@@ -83,12 +84,12 @@ class Resource:
         """What tells its template from all others."""
         return id(self.template.document)
 
-    @property
+    @cached_property
     def type(self) -> str:
         """Its type, such as AWS::FSx::FileSystem."""
         return self.part["Type"].text
 
-    @property
+    @cached_property
     def properties(self) -> Part:
         """Its properties."""
         return self.part["Properties"]

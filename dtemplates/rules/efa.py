@@ -10,7 +10,7 @@ from dtemplates.rules.rule import Breach, rule
 from dtemplates.rules.terms import limit_of, of_settings, several, terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dtemplates.inventory import Inventory, NodeGroup, Part, Pod
 
@@ -145,7 +145,7 @@ def _share(pod: Pod, group: NodeGroup, interfaces: int) -> int:
     return max(1, interfaces * number // max(number, group.accelerators(resource) or 0))
 
 
-def _is_privileged(containers: list[Part]) -> bool:
+def _is_privileged(containers: Iterable[Part]) -> bool:
     return any(one.at("securityContext", "privileged").is_true for one in containers)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dtemplates.inventory import Inventory, Part, Pod
+    from dtemplates.inventory.containers import Container
 
 _AGENT_LINK = "pod-id-link0"
 # What the network interfaces of hosts are called; a pod's own is eth0.
@@ -98,32 +99,33 @@ def variables_as_kubernetes_writes_them(inventory: Inventory) -> Iterator[Breach
     """Values refer to other variables as $(NAME), not as shells do."""
     for pod in inventory.pods:
         for container in pod.all_containers:
-            variables = container["env"].items
-            for one in variables:
+            for one in container.env:
                 value = one.text_at("value")
                 if _DOLLAR in value:
-                    known = _names(variables) - {one.text_at("name")}
+                    known = _names(container) - {one.text_at("name")}
                     yield from _shell(one["value"], value, known)
-            yield from _arguments(container, variables)
+            yield from _arguments(container)
 
 
-def _names(variables: list[Part]) -> set[str]:
-    return {one.text_at("name") for one in variables}
+def _names(container: Container) -> set[str]:
+    return {one.text_at("name") for one in container.env}
 
 
-def _arguments(container: Part, variables: list[Part]) -> Iterator[Breach]:
+def _arguments(container: Container) -> Iterator[Breach]:
     """Yield the words of a command in which no shell replaces anything."""
     program = container.text_at("command", 0).rpartition("/")[2]
     if program not in ("mpirun", "mpiexec", "orterun"):
         return
     words = container["command"].texts + container["args"].texts
     # What mpirun starts may be a shell.
-    if any(word.rpartition("/")[2] in _SHELLS for word in words):
+    if not any(_DOLLAR in word for word in words) or any(
+        word.rpartition("/")[2] in _SHELLS for word in words
+    ):
         return
     for word in container["command"].items + container["args"].items:
         if _DOLLAR in word.text:
             _, equals, value = word.text.partition("=")
-            yield from _shell(word, value if equals else word.text, _names(variables))
+            yield from _shell(word, value if equals else word.text, _names(container))
 
 
 def _shell(part: Part, value: str, known: set[str]) -> Iterator[Breach]:

@@ -11,7 +11,7 @@ from dtemplates.rules.terms import of_settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dtemplates.inventory import Inventory, NodeGroup, Part, Pod
+    from dtemplates.inventory import Inventory, Part, Pod
 
 
 @rule(
@@ -28,7 +28,7 @@ def memory_of_one_node(inventory: Inventory) -> Iterator[Breach]:
         if not memory:
             continue
         groups = inventory.hosts.of(pod)
-        sizes = [_memory(group) for group in groups]
+        sizes = [group.memory_gib for group in groups]
         known = [size for size in sizes if size]
         # Huge pages are taken out of the node's memory.
         pages = _requested(pod, "hugepages-2Mi") + _requested(pod, "hugepages-1Gi")
@@ -69,10 +69,6 @@ def volumes_in_memory(inventory: Inventory) -> Iterator[Breach]:
 def _too_large(
     inventory: Inventory, pod: Pod, volume: Part, size: Part, gib: float
 ) -> Iterator[Breach]:
-    # A volume of ours has a setting of its own.
-    ours = pod.kind == "MPIJob" and volume.name == "dshm" and of_settings(inventory, size)
-    message = f"volume {volume.name} of {pod.label} may have {size.value} of memory, and"
-    word = "shm_size" if ours else "it"
     limits = [one.at("resources", "limits", "memory") for one in pod.containers]
     amounts = [limit.amount for limit in limits]
     known = [amount for amount in amounts if amount is not None]
@@ -80,33 +76,40 @@ def _too_large(
     if known and len(known) == len(amounts) and gib > limit:
         yield Breach(
             size,
-            f"{message} its limit is {limit:g}Gi",
-            f"set {word} to {limit:g}Gi or less, or raise the limit",
+            f"{_may_have(pod, volume)} its limit is {limit:g}Gi",
+            f"set {_word(inventory, pod, volume)} to {limit:g}Gi or less, or raise the limit",
             compared=tuple(limits),
         )
         return
     groups = inventory.hosts.of(pod)
-    sizes = [_memory(group) for group in groups]
+    sizes = [group.memory_gib for group in groups]
     if groups and all(sizes) and gib > max(sizes):
         yield Breach(
             size,
-            f"{message} a node of {names(groups)} has {max(sizes):g}Gi",
-            f"set {word} to less than {max(sizes):g}Gi",
+            f"{_may_have(pod, volume)} a node of {names(groups)} has {max(sizes):g}Gi",
+            f"set {_word(inventory, pod, volume)} to less than {max(sizes):g}Gi",
             compared=types(groups),
         )
+
+
+def _may_have(pod: Pod, volume: Part) -> str:
+    size = volume.value_at("emptyDir", "sizeLimit")
+    return f"volume {volume.name} of {pod.label} may have {size} of memory, and"
+
+
+def _word(inventory: Inventory, pod: Pod, volume: Part) -> str:
+    # A volume of ours has a setting of its own.
+    size = volume.at("emptyDir", "sizeLimit")
+    ours = pod.kind == "MPIJob" and volume.name == "dshm" and of_settings(inventory, size)
+    return "shm_size" if ours else "it"
 
 
 def _requested(pod: Pod, resource: str) -> list[Part]:
     """Return what a pod's containers request; a limit alone is a request too."""
     found = []
     for container in pod.containers:
-        request = container.at("resources", "requests", resource)
-        limit = container.at("resources", "limits", resource)
-        if request or limit:
-            found.append(request if request else limit)
+        for kind, told in (("requests", container.requests), ("limits", container.limits)):
+            if told.get(resource) is not None:
+                found.append(container.at("resources", kind, resource))
+                break
     return found
-
-
-def _memory(group: NodeGroup) -> float:
-    """Return the memory of a group's nodes in GiB; 0 where it is not known."""
-    return min((row.memory_gib for row in group.rows), default=0) if group.is_known else 0

@@ -71,9 +71,9 @@ def _lacks_lustre(group: NodeGroup) -> bool:
 def owner_of_files(inventory: Inventory) -> Iterator[Breach]:
     """A pod with fsGroup does not have the owner of all files changed at each start."""
     for pod in inventory.pods:
-        context = pod.spec["securityContext"]
-        if context.value_at("fsGroup") is None:
+        if pod.spec.value_at("securityContext", "fsGroup") is None:
             continue
+        context = pod.spec["securityContext"]
         group, policy = context["fsGroup"], context["fsGroupChangePolicy"]
         if group.number is None or policy.text == "OnRootMismatch":
             continue

@@ -8,7 +8,7 @@ from dtemplates.rules.rule import Breach, rule
 from dtemplates.suggestions import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dtemplates.inventory import Inventory, MpiJob, Part
 
@@ -35,10 +35,10 @@ _WAITING = ("until ", "sleep ", "wait", "while ")
 def workers_go_after_the_end(inventory: Inventory) -> Iterator[Breach]:
     """A job with GPUs tells what becomes of its workers when it has ended."""
     for job in inventory.jobs:
+        asked = job.worker.accelerators if job.worker else None
         spec = job.part["spec"]
         if job.version not in ("v2beta1", "v1alpha2") or spec["cleanPodPolicy"]:
             continue
-        asked = job.worker.accelerators if job.worker else None
         if asked and not spec.at("runPolicy", "cleanPodPolicy"):
             yield Breach(
                 spec["cleanPodPolicy"]
@@ -175,7 +175,7 @@ def fields_of_older_versions(inventory: Inventory) -> Iterator[Breach]:
                 )
 
 
-def _words(containers: list[Part]) -> list[str]:
+def _words(containers: Iterable[Part]) -> list[str]:
     return [
         word
         for container in containers

@@ -38,14 +38,15 @@ _POLICIES = ("_rmaps_base_oversubscribe", "_rmaps_default_mapping_policy")
 def a_slot_for_each_gpu(inventory: Inventory) -> Iterator[Breach]:
     """A worker has one slot for each of its GPUs."""
     for job in inventory.jobs:
-        gpus, slots, workers = _gpus(job), _slots(job), _workers(job)
-        if job.version == "v1alpha1" or not (job.mpirun and gpus) or slots in (None, gpus):
+        gpus, slots = _gpus(job), _slots(job)
+        if job.version == "v1alpha1" or not gpus or slots in (None, gpus) or not job.mpirun:
             continue
-        if job.np and workers and job.np[0] > workers * (slots or 0) and _counts_slots(job):
+        workers, np = _workers(job), job.np
+        if np and workers and np > workers * (slots or 0) and _counts_slots(job):
             # More than a warning: mpirun fails.
             continue
         # One process on each worker, which uses all its GPUs, is told by slots and -np together.
-        alone = slots == 1 and job.slots and job.np and job.np[0] == workers
+        alone = slots == 1 and job.slots and np is not None and np == workers
         # That there are no such nodes is told of the GPUs.
         if alone or _starts_its_own(job) or (job.worker and lacks_nodes(inventory, job.worker)):
             continue
@@ -71,10 +72,11 @@ def a_slot_for_each_gpu(inventory: Inventory) -> Iterator[Breach]:
 def no_more_processes_than_slots(inventory: Inventory) -> Iterator[Breach]:
     """A job starts no more processes than there are slots."""
     for job in inventory.jobs:
-        total = _total(job) if job.np else None
-        if job.np is None or total is None or job.np[0] <= total or not _counts_slots(job):
+        np = job.np
+        total = _total(job) if np else None
+        if np is None or total is None or np <= total or not _counts_slots(job):
             continue
-        np, part = job.np
+        part = job.np_part
         gpus = _gpus(job)
         # As many as there are GPUs: then the slots are too few.
         meant = gpus and job.version != "v1alpha1" and np == gpus * (_workers(job) or 0)
@@ -98,19 +100,19 @@ def no_more_processes_than_slots(inventory: Inventory) -> Iterator[Breach]:
 def a_process_for_each_slot(inventory: Inventory) -> Iterator[Breach]:
     """A job starts a process for each slot of workers with GPUs."""
     for job in inventory.jobs:
-        total, gpus = _total(job) if job.np else None, _gpus(job)
-        if job.np is None or total is None or not gpus:
+        np, gpus = job.np, _gpus(job)
+        total = _total(job) if gpus and np is not None else None
+        if np is None or total is None:
             continue
-        np, part = job.np
         few = np < total and (_slots(job) or 0) <= gpus and all(one.np for one in job.calls)
         if not few or not _counts_slots(job) or _starts_its_own(job) or _tells_per_node(job):
             continue
         # Of workers that there is no room for, there are too many already.
         if job.worker is None or not lacks_room(inventory, job.worker):
             yield Breach(
-                part,
+                job.np_part,
                 f"mpirun is to start {several(np, 'process')}, and {_spread(job)}",
-                f"set {terms(inventory, part)['np']} to {total}, or ask for fewer workers",
+                f"set {terms(inventory, job.np_part)['np']} to {total}, or ask for fewer workers",
                 compared=_sizes(job),
             )
 
@@ -135,7 +137,7 @@ def _workers(job: MpiJob) -> int | None:
     """Return how many workers have slots, the launcher among them where it is one."""
     gpus = job.part.at("spec", "gpus").number if job.version == "v1alpha1" else None
     replicas = gpus or job.replicas.number
-    as_worker = job.part.at("spec", "runLauncherAsWorker").is_true
+    as_worker = job.part.value_at("spec", "runLauncherAsWorker") is True
     return replicas + as_worker if replicas and replicas > 0 else None
 
 

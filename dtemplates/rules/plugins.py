@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
     from dtemplates.inventory import Inventory, NodeGroup, Part, Pod
 
-# Resource → the image of its plugin, and the DaemonSet in kube-system that eksctl installs.
-_IMAGES = {NVIDIA: "k8s-device-plugin", EFA: "aws-efa-k8s-device-plugin"}
+# Resource → the DaemonSet in kube-system of the plugin that eksctl installs.
 _OF_EKSCTL = {
     NVIDIA: "nvidia-device-plugin-daemonset",
     EFA: "aws-efa-k8s-device-plugin-daemonset",
@@ -24,8 +23,6 @@ _NEWEST_EKSCTL = (0, 230)
 _UNKNOWN_TO_EKSCTL = ("p6", "g7", "p5.4xlarge")
 # Taints that eksctl's own EFA plugin bears.
 _BORNE_BY_EKSCTL = ("CriticalAddonsOnly", "aws.amazon.com/efa")
-# Other programs that are in the image of the NVIDIA plugin.
-_NO_PLUGINS = ("gpu-feature-discovery", "mps-control-daemon", "config-manager")
 
 
 @rule(
@@ -40,7 +37,7 @@ def nvidia_plugin_bears_taints(inventory: Inventory) -> Iterator[Breach]:
     """The NVIDIA device plugin tolerates the taints of all node groups with its GPUs."""
     # Bottlerocket's images have the plugin already.
     groups = [one for one in inventory.node_groups if one.has_nvidia and not one.is_bottlerocket]
-    yield from _untolerated(inventory, _plugins(inventory, NVIDIA), groups)
+    yield from _untolerated(inventory, inventory.plugins[NVIDIA], groups)
 
 
 @rule(
@@ -54,7 +51,7 @@ def nvidia_plugin_bears_taints(inventory: Inventory) -> Iterator[Breach]:
 def efa_plugin_bears_taints(inventory: Inventory) -> Iterator[Breach]:
     """The EFA device plugin tolerates the taints of all node groups with EFA."""
     groups = [one for one in inventory.node_groups if one.efa]
-    yield from _untolerated(inventory, _plugins(inventory, EFA), groups)
+    yield from _untolerated(inventory, inventory.plugins[EFA], groups)
 
 
 @rule(
@@ -70,11 +67,11 @@ def efa_plugin_on_all_efa_nodes(inventory: Inventory) -> Iterator[Breach]:
     # One for other nodes leaves none of these out.
     plugins = [
         one
-        for one in _plugins(inventory, EFA)
+        for one in inventory.plugins[EFA]
         if not any(inventory.hosts.is_foreign(key) for key, _ in one.wanted_values)
     ]
     for group in inventory.node_groups if plugins else ():
-        if not group.efa or any(plugin.selects(group) for plugin in plugins):
+        if not group.efa or any(inventory.hosts.selects(plugin, group) for plugin in plugins):
             continue
         if not any(map(_is_eksctls, plugins)) and not _unserved(inventory, group):
             continue
@@ -100,8 +97,7 @@ def efa_plugin_on_all_efa_nodes(inventory: Inventory) -> Iterator[Breach]:
 )
 def one_plugin_for_a_device(inventory: Inventory) -> Iterator[Breach]:
     """A node has one plugin for its GPUs, and one for its EFA interfaces."""
-    for resource in _IMAGES:
-        plugins = _plugins(inventory, resource)
+    for resource, plugins in inventory.plugins.items():
         for number, second in enumerate(plugins):
             first = next((one for one in plugins[:number] if _meet(inventory, one, second)), None)
             if first:
@@ -125,7 +121,7 @@ def one_plugin_for_a_device(inventory: Inventory) -> Iterator[Breach]:
 )
 def an_efa_plugin_that_knows_the_nodes(inventory: Inventory) -> Iterator[Breach]:
     """Node groups with EFA that eksctl's own plugin does not serve have another one."""
-    if _plugins(inventory, EFA):
+    if inventory.plugins[EFA]:
         return
     for group in inventory.node_groups:
         why = _unserved(inventory, group) if group.efa else ""
@@ -138,30 +134,12 @@ def an_efa_plugin_that_knows_the_nodes(inventory: Inventory) -> Iterator[Breach]
             )
 
 
-def _plugins(inventory: Inventory, resource: str) -> list[Pod]:
-    """Return the DaemonSets of a resource's plugin, each once."""
-    found: dict[tuple[str, str], Pod] = {}
-    for pod in inventory.pods_of("DaemonSet"):
-        if any(_is_plugin(container, _IMAGES[resource]) for container in pod.containers):
-            found.setdefault((pod.namespace, pod.owner.name), pod)
-    return list(found.values())
-
-
-def _is_plugin(container: Part, image: str) -> bool:
-    path = container.text_at("image").partition("@")[0]
-    # AMD's plugin has an image of this name too.
-    if path.rpartition("/")[2].partition(":")[0] != image or "rocm" in path:
-        return False
-    command = " ".join(container["command"].texts + container["args"].texts)
-    return not any(one in command for one in _NO_PLUGINS)
-
-
 def _untolerated(
     inventory: Inventory, plugins: list[Pod], groups: list[NodeGroup]
 ) -> Iterator[Breach]:
     here = [plugin for plugin in plugins if groups and not inventory.hosts.elsewhere(plugin)]
     for group in groups:
-        there = [plugin for plugin in here if plugin.selects(group)]
+        there = [plugin for plugin in here if inventory.hosts.selects(plugin, group)]
         if not there or any(plugin.bears(group) for plugin in there):
             continue
         plugin = there[0]
@@ -217,11 +195,12 @@ def _unserved(inventory: Inventory, group: NodeGroup) -> str:
 
 def _meet(inventory: Inventory, one: Pod, other: Pod) -> bool:
     """Return whether two DaemonSets run on the same nodes."""
-    sides = [(pod.spec["nodeSelector"].value, pod.spec["affinity"].value) for pod in (one, other)]
+    fields = ("nodeSelector", "affinity")
+    sides = [[pod.spec.value_at(field) for field in fields] for pod in (one, other)]
     if sides[0] != sides[1] and all(any(side) for side in sides):
         return False
-    groups = inventory.node_groups
-    return not groups or any(one.selects(group) and other.selects(group) for group in groups)
+    groups, selects = inventory.node_groups, inventory.hosts.selects
+    return not groups or any(selects(one, group) and selects(other, group) for group in groups)
 
 
 def _beside_eksctls(inventory: Inventory) -> Iterator[Breach]:
@@ -234,11 +213,11 @@ def _beside_eksctls(inventory: Inventory) -> Iterator[Breach]:
         for group in inventory.node_groups
         if group.has_nvidia and group.family.startswith("AmazonLinux")
     ]
-    plugins = _plugins(inventory, NVIDIA)
+    plugins = inventory.plugins[NVIDIA]
     if any(map(_is_eksctls, plugins)):
         return
     for plugin in plugins:
-        group = next((one for one in served if plugin.selects(one)), None)
+        group = next((one for one in served if inventory.hosts.selects(plugin, one)), None)
         if group:
             yield Breach(
                 plugin.owner.at("metadata", "name"),

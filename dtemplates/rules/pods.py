@@ -11,7 +11,7 @@ from dtemplates.rules.terms import of_settings
 from dtemplates.suggestions import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dtemplates.inventory import Inventory, Part, Pod
 
@@ -71,7 +71,7 @@ def _gpus(pod: Pod) -> tuple[Part, int] | None:
 def _mounted(pod: Pod, path: str) -> Part | None:
     """Return the volume that one of a pod's containers mounts at a path."""
     for container in pod.containers:
-        for mount in container["volumeMounts"].items:
+        for mount in container.mounts:
             if mount.text_at("mountPath").rstrip("/") == path:
                 for volume in pod.volumes:
                     if volume.text_at("name") == mount.text_at("name"):
@@ -91,11 +91,14 @@ def _mounted(pod: Pod, path: str) -> Part | None:
 def volumes_of_mounts(inventory: Inventory) -> Iterator[Breach]:
     """Containers mount volumes that their pod has."""
     for pod in inventory.pods:
-        templates = pod.owner.at("spec", "volumeClaimTemplates").items
+        if not any(container.mounts for container in pod.all_containers):
+            continue
         known = [volume.text_at("name") for volume in pod.volumes]
-        known += [template.name for template in templates]
+        if pod.owner.value_at("spec", "volumeClaimTemplates"):
+            templates = pod.owner.at("spec", "volumeClaimTemplates").items
+            known += [template.name for template in templates]
         for container in pod.all_containers:
-            for mount in container["volumeMounts"].items:
+            for mount in container.mounts:
                 name = mount.text_at("name")
                 if name and name not in known:
                     near = nearest(name, known)
@@ -119,7 +122,7 @@ def paths_of_mounts(inventory: Inventory) -> Iterator[Breach]:
     """A container mounts one volume at a path."""
     for pod in inventory.pods:
         for container in pod.all_containers:
-            for second, first in _again(container["volumeMounts"].items, "mountPath"):
+            for second, first in _again(container.mounts, "mountPath"):
                 yield Breach(
                     second,
                     f"container {container.name} of {pod.label} mounts two volumes at "
@@ -158,7 +161,7 @@ def variables_set_once(inventory: Inventory) -> Iterator[Breach]:
     """A container sets an environment variable once."""
     for pod in inventory.pods:
         for container in pod.all_containers:
-            for second, first in _again(container["env"].items, "name"):
+            for second, first in _again(container.env, "name"):
                 yield Breach(
                     second,
                     f"container {container.name} of {pod.label} sets {second.text} a second time",
@@ -211,8 +214,10 @@ def numbers_of_pods(inventory: Inventory) -> Iterator[Breach]:
             )
 
 
-def _again(items: list[Part], field: str) -> Iterator[tuple[Part, Part]]:
+def _again(items: Sequence[Part], field: str) -> Iterator[tuple[Part, Part]]:
     """Yield the field of each item whose text an earlier item has, with the earlier one's."""
+    if len(items) < 2:
+        return
     seen: dict[str, Part] = {}
     for item in items:
         text = item.text_at(field)

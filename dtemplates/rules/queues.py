@@ -29,10 +29,10 @@ def queue_of_a_job(inventory: Inventory) -> Iterator[Breach]:
     """A job names a queue of its namespace, in its own labels."""
     queues = namespaces(inventory, "LocalQueue")
     for job in inventory.jobs:
-        label = job.part.at("metadata", "labels", _LABEL)
-        if not label.text:
+        if not job.part.text_at("metadata", "labels", _LABEL):
             yield from _misplaced(job)
             continue
+        label = job.part.at("metadata", "labels", _LABEL)
         where = queues.get(inventory.neighbourhood(job.part), {}).get(label.text, {})
         what = f"LocalQueue {label.text}"
         yield from strayed(inventory, label, job.part, job.name, what, where)
@@ -47,10 +47,9 @@ def queue_of_a_job(inventory: Inventory) -> Iterator[Breach]:
 
 def _misplaced(job: MpiJob) -> Iterator[Breach]:
     for pod in (job.launcher, job.worker):
-        label = pod.template.at("metadata", "labels", _LABEL) if pod else None
-        if label and label.text:
+        if pod and pod.template.text_at("metadata", "labels", _LABEL):
             yield Breach(
-                label,
+                pod.template.at("metadata", "labels", _LABEL),
                 f"the label is on a pod template, and Kueue looks at MPIJob {job.name} alone",
                 "move it to metadata.labels of the MPIJob",
                 key=True,

@@ -37,24 +37,28 @@ _DIGITS = re.compile(r"\d+")
 )
 def objects_that_pods_name(inventory: Inventory) -> Iterator[Breach]:
     """Claims, ConfigMaps and Secrets that a pod names are in its namespace."""
-    named = [(pod, kind, part) for pod in inventory.pods for kind, part in _references(pod)]
+    named: dict[str, list[tuple[Pod, Part]]] = {}
+    for pod in inventory.pods:
+        for kind, part in _references(pod):
+            named.setdefault(kind, []).append((pod, part))
     # Several pods of a job may name the same.
     told: set[tuple[int, str, str]] = set()
-    used = {(kind, part.text) for _, kind, part in named}
     for kind in (_CLAIM, _CONFIG, _SECRET):
         kinds = (kind, *_MAKES_SECRETS) if kind == _SECRET else (kind,)
         places = namespaces(inventory, *kinds)
-        for pod, of_kind, part in named:
-            if of_kind != kind or (id(pod.owner.document), kind, part.text) in told:
+        used = {part.text for _, part in named.get(kind, ())}
+        for pod, part in named.get(kind, ()):
+            key = (id(pod.owner.document), kind, part.text)
+            if key in told:
                 continue
-            told.add((id(pod.owner.document), kind, part.text))
+            told.add(key)
             name, around = part.text, places.get(inventory.neighbourhood(pod.owner), {})
             if name in around:
                 what = f"{kind} {name}"
                 yield from strayed(inventory, part, pod.owner, pod.label, what, around[name])
                 continue
             near = _meant(inventory, name, list(around))
-            if near and (inventory.settings or (kind, near) not in used):
+            if near and (inventory.settings or near not in used):
                 yield Breach(
                     part,
                     f"there is no {kind} {name}, but one of the name {near}",
@@ -88,12 +92,13 @@ def strayed(
     inventory: Inventory, name: Part, user: Part, label: str, what: str, where: dict[str, Part]
 ) -> Iterator[Breach]:
     """Yield that a document names an object that is in other namespaces than its own."""
-    own = user.at("metadata", "namespace")
-    if where and own.text and own.text not in where and "" not in where:
+    namespace = _namespace(user)
+    if where and namespace and namespace not in where and "" not in where:
+        own = user.at("metadata", "namespace")
         other = min(where)
         yield Breach(
             name,
-            f"{label} is in namespace {own.text}, and {what} in {other}",
+            f"{label} is in namespace {namespace}, and {what} in {other}",
             f"set namespace to {other}" if inventory.settings else f"put both into {other}",
             compared=(own, *where.values()),
         )
@@ -109,15 +114,18 @@ def _references(pod: Pod) -> Iterator[tuple[str, Part]]:
     for volume in pod.volumes:
         yield from _told(volume, _IN_VOLUMES)
     for container in pod.all_containers:
-        for entry in container["env"].items:
+        for entry in container.env:
             if entry.value_at("valueFrom") is not None:
                 yield from _told(entry["valueFrom"], _IN_VARIABLES)
-        for source in container["envFrom"].items:
-            yield from _told(source, _IN_SOURCES)
+        if container.value_at("envFrom") is not None:
+            for source in container["envFrom"].items:
+                yield from _told(source, _IN_SOURCES)
 
 
 def _told(part: Part, places: tuple[tuple[str, str, str], ...]) -> Iterator[tuple[str, Part]]:
     for kind, source, field in places:
+        if type(part.value) is not dict or source not in part.value:
+            continue
         if part.text_at(source, field) and part.value_at(source, "optional") is not True:
             yield kind, part.at(source, field)
 

@@ -32,28 +32,31 @@ _WITHOUT_HELM_2 = (1, 22)
 def jobs_of_the_operator(inventory: Inventory) -> Iterator[Breach]:
     """An MPIJob is of the API version that the operator serves."""
     known: dict[str, tuple[set[str], str, Part | None] | None] = {}
+    are_alike = len({job.version for job in inventory.jobs}) < 2
     seen: dict[PurePosixPath, MpiJob] = {}
     for job in inventory.jobs:
-        version, place = job.part["apiVersion"], inventory.neighbourhood(job.part)
+        place = inventory.neighbourhood(job.part)
         if place not in known:
             known[place] = _served(inventory, place)
         if served := known[place]:
             versions, who, part = served
             if job.version not in versions:
                 yield Breach(
-                    version,
+                    job.part["apiVersion"],
                     f"MPIJob {job.name} is of {job.version}, and {who} serves "
                     f"{' and '.join(sorted(versions))}",
                     f"write apiVersion: kubeflow.org/{max(versions)}",
                     compared=(part,) if part else (),
                 )
             continue
+        if are_alike:
+            continue
         # Files of one folder are applied together, but a definition has room for one of these.
         folder = PurePosixPath(job.part.document.file).parent
         first = seen.setdefault(folder, job)
         if first.version != job.version:
             yield Breach(
-                version,
+                job.part["apiVersion"],
                 f"MPIJob {job.name} is of {job.version}, and {first.name} of {first.version}: no "
                 "operator serves both",
                 compared=(first.part["apiVersion"],),

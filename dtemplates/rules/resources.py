@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from dtemplates import quantities
 from dtemplates.rules.rule import Breach, rule
@@ -12,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dtemplates.inventory import Inventory, Part, Pod
+    from dtemplates.inventory.containers import Container
 
+_parsed = lru_cache(maxsize=100)(quantities.parse)
 _HUGEPAGES = "hugepages-"
 
 
@@ -26,19 +29,18 @@ _HUGEPAGES = "hugepages-"
 )
 def limits_of_devices(inventory: Inventory) -> Iterator[Breach]:
     """GPUs, EFA and other devices are whole numbers with a limit, and no other request."""
-    for pod, container, label in _containers(inventory):
-        for name, limit, request in _pairs(container):
-            if not _is_device(name):
-                continue
-            for part in (limit, request):
+    for pod, container, name in _resources(inventory):
+        if _is_device(name):
+            for part in _pair(container, name):
                 amount = part.amount
                 if amount is not None and amount.denominator != 1:
                     yield Breach(
                         part,
-                        f"{label} asks for {part.value} of {name}, which cannot be divided",
+                        f"{_label(pod, container)} asks for {part.value} of {name}, which cannot "
+                        "be divided",
                         "give a whole number",
                     )
-            yield from _unlike(inventory, pod, name, limit, request, label)
+            yield from _unlike(inventory, pod, container, name)
 
 
 @rule(
@@ -51,45 +53,48 @@ def limits_of_devices(inventory: Inventory) -> Iterator[Breach]:
 )
 def huge_pages(inventory: Inventory) -> Iterator[Breach]:
     """Huge pages come in whole pages, with a limit, and with memory or cpu beside them."""
-    for pod, container, label in _containers(inventory):
-        pairs = _pairs(container)
-        huge = [one for one in pairs if one[0].startswith(_HUGEPAGES)]
-        for name, limit, request in huge:
-            size = name.removeprefix(_HUGEPAGES)
-            for part in (limit, request):
-                if part and _is_broken(part, size):
-                    yield Breach(
-                        part,
-                        f"{part.value} of {name} are no whole pages",
-                        f"give a multiple of {size}",
-                    )
-            yield from _unlike(inventory, pod, name, limit, request, label)
-        if huge and not any(name in ("cpu", "memory") for name, *_ in pairs):
-            name, limit, request = huge[0]
+    for pod, container, name in _resources(inventory):
+        if not name.startswith(_HUGEPAGES):
+            continue
+        size = name.removeprefix(_HUGEPAGES)
+        for part in _pair(container, name):
+            if part and _is_broken(part, size):
+                yield Breach(
+                    part,
+                    f"{part.value} of {name} are no whole pages",
+                    f"give a multiple of {size}",
+                )
+        yield from _unlike(inventory, pod, container, name)
+        names = _names(container)
+        huge = [one for one in names if one.startswith(_HUGEPAGES)]
+        if name == huge[-1] and not {"cpu", "memory"} & names.keys():
+            limit, request = _pair(container, huge[0])
             yield Breach(
                 limit if limit else request,
-                f"{label} asks for {name} and for neither memory nor cpu",
+                f"{_label(pod, container)} asks for {huge[0]} and for neither memory nor cpu",
                 "request memory, or cpu, too",
                 compared=tuple(container.at("resources", kind) for kind in ("requests", "limits")),
             )
 
 
-def _unlike(
-    inventory: Inventory, pod: Pod, name: str, limit: Part, request: Part, label: str
-) -> Iterator[Breach]:
+def _unlike(inventory: Inventory, pod: Pod, container: Container, name: str) -> Iterator[Breach]:
     """Yield a request that has no limit, or another one, of what cannot be promised twice."""
-    if request and not limit:
+    if container.requests.get(name) is None:
+        return
+    limit, request = _pair(container, name)
+    if not limit:
         word = given_limit(inventory, pod, limit, name)
         yield Breach(
             request,
-            f"{label} requests {request.value} of {name} without a limit",
+            f"{_label(pod, container)} requests {request.value} of {name} without a limit",
             f"set {word} to {request.value}",
             compared=(limit,),
         )
     elif None not in (request.amount, limit.amount) and request.amount != limit.amount:
         yield Breach(
             request,
-            f"{label} requests {request.value} of {name} and limits it to {limit.value}",
+            f"{_label(pod, container)} requests {request.value} of {name} and limits it to "
+            f"{limit.value}",
             f"set it to {limit.value}, or leave it out",
             compared=(limit,),
         )
@@ -105,37 +110,45 @@ def _unlike(
 )
 def requests_within_limits(inventory: Inventory) -> Iterator[Breach]:
     """A container requests no more of anything than its limit."""
-    for pod, container, label in _containers(inventory):
-        for name, limit, request in _pairs(container):
-            if _is_device(name) or name.startswith(_HUGEPAGES):
-                continue
-            asked, most = request.amount, limit.amount
-            if asked is not None and most is not None and asked > most:
-                word = given_limit(inventory, pod, limit, name)
-                yield Breach(
-                    request,
-                    f"{label} requests {request.value} of {name}, and its limit is {limit.value}",
-                    f"set it to {limit.value} or less, or {word} to {request.value}",
-                    compared=(limit,),
-                )
+    for pod, container, name in _resources(inventory):
+        if name not in container.limits or name not in container.requests:
+            continue
+        if _is_device(name) or name.startswith(_HUGEPAGES):
+            continue
+        limit, request = _pair(container, name)
+        asked, most = request.amount, limit.amount
+        if asked is not None and most is not None and asked > most:
+            word = given_limit(inventory, pod, limit, name)
+            yield Breach(
+                request,
+                f"{_label(pod, container)} requests {request.value} of {name}, and its limit is "
+                f"{limit.value}",
+                f"set it to {limit.value} or less, or {word} to {request.value}",
+                compared=(limit,),
+            )
 
 
-def _containers(inventory: Inventory) -> Iterator[tuple[Pod, Part, str]]:
-    """Yield all containers, each with its pod and what messages call it."""
+def _resources(inventory: Inventory) -> Iterator[tuple[Pod, Container, str]]:
+    """Yield each resource that a container asks for."""
     for pod in inventory.pods:
         for container in pod.all_containers:
-            if container.value_at("resources"):
-                yield pod, container, f"container {container.name or '?'} of {pod.label}"
+            for name in _names(container):
+                yield pod, container, name
 
 
-def _pairs(container: Part) -> list[tuple[str, Part, Part]]:
-    """Return each resource that a container asks for, its limit and its request."""
-    limits, requests = container.at("resources", "limits"), container.at("resources", "requests")
-    return [
-        (name, limits[name], requests[name])
-        for name in dict.fromkeys((*limits.fields, *requests.fields))
-        if isinstance(name, str)
-    ]
+def _names(container: Container) -> dict[str, Any]:
+    """Return what a container has limits of, or requests, by its name."""
+    return container.limits | container.requests
+
+
+def _pair(container: Container, name: str) -> tuple[Part, Part]:
+    """Return a container's limit and its request of a resource."""
+    return container.at("resources", "limits", name), container.at("resources", "requests", name)
+
+
+def _label(pod: Pod, container: Container) -> str:
+    """Return what messages call a container."""
+    return f"container {container.name or '?'} of {pod.label}"
 
 
 def _is_device(name: str) -> bool:
@@ -147,7 +160,7 @@ def _is_device(name: str) -> bool:
 def _is_broken(part: Part, size: str) -> bool:
     amount = part.amount
     try:
-        page = quantities.parse(size)
+        page = _parsed(size)
     except ValueError:
         return False
     return amount is not None and page > 0 and amount % page != 0

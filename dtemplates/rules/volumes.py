@@ -59,8 +59,7 @@ def dns_name(inventory: Inventory) -> Iterator[Breach]:
     """The DNS name of a volume is that of its file system, in the region of the cluster."""
     for volume in inventory.fsx_volumes:
         beside = inventory.beside(volume, inventory.clusters)
-        clusters = [one.at("metadata", "region") for one in beside]
-        regions = {one.text for one in clusters} - {""}
+        regions = {one.text_at("metadata", "region") for one in beside} - {""}
         csi = volume.at("spec", "csi")
         handle, given = csi["volumeHandle"], csi.at("volumeAttributes", "dnsname")
         known = _ID.match(handle.text)
@@ -84,7 +83,8 @@ def dns_name(inventory: Inventory) -> Iterator[Breach]:
         elif regions and region not in regions:
             places = " and ".join(sorted(regions))
             message = f"volume {volume.name} is in {region}, and the cluster in {places}"
-            yield Breach(given, message, right, tuple(clusters))
+            compared = tuple(one.at("metadata", "region") for one in beside)
+            yield Breach(given, message, right, compared)
         elif domain != _DOMAINS[region.startswith("cn-")] and nearest(domain, _DOMAINS):
             yield Breach(given, f"{given.text} is not a name of {region}", right)
 
