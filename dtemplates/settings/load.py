@@ -13,6 +13,7 @@ from dtemplates.files import SETTINGS_LIMIT, START, display_name, read
 from dtemplates.findings import HALF, SETTINGS, Finding, Path
 from dtemplates.settings import overrides as overriding
 from dtemplates.settings.checks import check
+from dtemplates.settings.matrix import expand
 from dtemplates.settings.repair import Repair
 from dtemplates.settings.root import Settings
 from dtemplates.settings.source import Source
@@ -49,7 +50,7 @@ def from_yaml(yaml: YamlText, overrides: Iterable[str] = ()) -> Settings:
     if len(yaml.documents) != 1 or not isinstance(yaml.documents[0], dict):
         raise SettingsError([_no_mapping(yaml)])
     document, origins = overriding.apply(yaml.documents[0], overrides)
-    return _settings(document, Source(yaml, origins), yaml.findings)
+    return _expanded(document, Source(yaml, origins), yaml.findings)
 
 
 def build(document: Mapping[str, Any]) -> Settings:
@@ -66,7 +67,7 @@ def build(document: Mapping[str, Any]) -> Settings:
         ) from None
     if broken:
         raise SettingsError([Source().finding(path, "holds half a character") for path in broken])
-    return _settings(plain, Source(), ())
+    return _expanded(plain, Source(), ())
 
 
 def _can_go_on(errors: list[ErrorDetails], repair: Repair) -> bool:
@@ -103,6 +104,14 @@ def _no_mapping(yaml: YamlText) -> Finding:
             id=SETTINGS,
         )
     return Finding("is not a mapping of settings", yaml.name, 1, 1, remedy=START, id=SETTINGS)
+
+
+def _expanded(document: Any, source: Source, problems: Sequence[Finding]) -> Settings:
+    """Return the settings with each matrix made into jobs. Raises `SettingsError`."""
+    expanded = expand(document)
+    wrong = [source.finding(*problem) for problem in dict.fromkeys(expanded.problems)]
+    moved = replace(source, moved=expanded.written)
+    return _settings(expanded.document, moved, [*problems, *wrong])
 
 
 def _settings(document: Any, source: Source, problems: Sequence[Finding]) -> Settings:

@@ -8,21 +8,29 @@ from typing import TYPE_CHECKING
 from dtemplates.findings import SETTINGS, Finding, Level, exists
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dtemplates.findings import Path
     from dtemplates.settings.repair import Repair
     from dtemplates.yaml_reader import YamlText
+
+
+def _same(path: Path) -> Path:
+    return path
 
 
 @dataclass(frozen=True)
 class Source:
     """The text that settings were read from, and what was set over it.
 
-    `repair` is what took wrong settings out of it, where these are not all.
+    `repair` is what took wrong settings out of it, where these are not all. `moved` leads from
+    settings that a matrix or defaults have made to those that are in the file.
     """
 
     yaml: YamlText | None = None
     overrides: dict[Path, str] = field(default_factory=dict)
     repair: Repair | None = None
+    moved: Callable[[Path], Path] = _same
 
     def finding(
         self,
@@ -35,7 +43,7 @@ class Source:
         id: str = SETTINGS,
     ) -> Finding:
         """Return a finding that points at the setting, or at the nearest one above it."""
-        path = self.repair.written(path) if self.repair else path
+        path = self._in_file(path)
         override = self._override(path)
         if override is None and self.yaml is not None:
             return self.yaml.finding(message, path, key=key, remedy=remedy, level=level, id=id)
@@ -44,7 +52,10 @@ class Source:
 
     def is_overridden(self, path: Path) -> bool:
         """Return whether what is at the path was set over the file."""
-        return self._override(self.repair.written(path) if self.repair else path) is not None
+        return self._override(self._in_file(path)) is not None
+
+    def _in_file(self, path: Path) -> Path:
+        return self.moved(self.repair.written(path) if self.repair else path)
 
     def hides(self, path: Path) -> bool:
         """Return whether what is at the path, above it or in it was wrong, and taken out."""
@@ -69,4 +80,4 @@ class Source:
 
     def written(self, path: Path) -> str | None:
         """Return how a plain value is written in the file, such as `1.30`; None if unknown."""
-        return self.yaml.written(path) if self.yaml else None
+        return self.yaml.written(self._in_file(path)) if self.yaml else None

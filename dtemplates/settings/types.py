@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints, model_validator
 
 # pattern → what it expects; settings errors show these words and never the pattern.
-EXPECTED: dict[str, str] = {}
+EXPECTED: dict[str, str] = {r"\$\{\{": "an expression such as ${{ matrix.gpus }}"}
 
 
 class Model(BaseModel):
