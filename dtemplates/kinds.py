@@ -92,7 +92,7 @@ def _is_fsx_stack(document: dict[str, Any]) -> bool:
     found = document.get("Resources")
     if "kind" in document or not isinstance(found, dict):
         return False
-    types = {one.get("Type") for one in found.values() if isinstance(one, dict)}
+    types = [one.get("Type") for one in found.values() if isinstance(one, dict)]
     return "AWS::FSx::FileSystem" in types
 
 

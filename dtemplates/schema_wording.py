@@ -156,7 +156,9 @@ def _alternatives(error: ValidationError, path: Path) -> Iterator[Mismatch]:
     if not branches:
         rules: Any = error.validator_value
         names = [name for one in rules for name in one.get("required", ())]
-        several = " and ".join(name for name in names if name in value)
+        # What is no mapping breaks a rule about its fields as well.
+        given = value if isinstance(value, dict) else {}
+        several = " and ".join(name for name in names if name in given)
         yield Mismatch(path, f"{several or shown(value)} exclude each other")
         return
     # The branch that got deepest into the document is the one that was meant.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
@@ -87,46 +88,50 @@ class Places:
         if level is None:
             text, begin = self._documents.text, self._documents.begins[id(holder)]
             end = self._documents.ends.get(id(holder), len(text))
-            level = _Level(holder, _Excerpt(text, begin, end, begin - self.line(begin)[1]))
+            level = _Level(holder, text, begin, end, begin - self.line(begin)[1])
             self._levels[id(holder)] = level
         return level.find(part)
 
 
 class _Level:
-    """What stands in one map or list, read as far as it was asked for."""
+    """What stands in one map or list of a text: from `begin` to `end`, from a column on."""
 
-    def __init__(self, holder: Any, excerpt: _Excerpt) -> None:
+    def __init__(self, holder: Any, text: str, begin: int, end: int, column: int) -> None:
         # The keys of a map are in the order in which they stand there.
         keys = holder if isinstance(holder, dict) else range(len(holder))
         self._numbers = {key: number for number, key in enumerate(keys)}
-        self._shift = excerpt.shift
-        self._rest = _pairs(parser(excerpt).get_event)
+        self._text, self._begin, self._end, self._column = text, begin, end, column
         self._known: list[tuple[Place, Place]] = []
 
     def find(self, part: str | int) -> tuple[Place, Place] | None:
         """Return the places of a key and its value; None where the parser stops before them."""
         number = self._numbers[part]
-        while len(self._known) <= number:
-            try:
-                key, value = next(self._rest)
-            except (StopIteration, yaml.YAMLError):
-                return None
-            self._known.append((self._place(key), self._place(value)))
-        return self._known[number]
+        if number >= len(self._known):
+            # Most are asked once: only for others it pays to read to the end.
+            self._known = self._read(len(self._numbers) if self._known else number + 1)
+        return self._known[number] if number < len(self._known) else None
 
-    def _place(self, event: Any) -> Place:
-        return Place(event.start_mark.index + self._shift, event)
+    def _read(self, most: int) -> list[tuple[Place, Place]]:
+        found: list[tuple[Place, Place]] = []
+        shift = self._begin - self._column
+        pairs = _pairs(parser(_Excerpt(self._text, self._begin, self._end, self._column)).get_event)
+        try:
+            for pair in islice(pairs, most):
+                key, value = (Place(event.start_mark.index + shift, event) for event in pair)
+                found.append((key, value))
+        except yaml.YAMLError:
+            # Handles of tags, for one, are told at the top of a document alone.
+            pass
+        return found
 
 
 class _Excerpt:
     """A part of a text as a file, of which a parser reads no more than it needs.
 
-    It begins as far from the margin as it did, so that its lines still fit each other; `shift` is
-    what indexes in it lack.
+    It begins as far from the margin as it did, so that its lines still fit each other.
     """
 
     def __init__(self, text: str, begin: int, end: int, column: int) -> None:
-        self.shift = begin - column
         self._text, self._begin, self._end = text, begin, end
         self._margin = " " * column
 

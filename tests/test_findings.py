@@ -418,6 +418,26 @@ def test_mutated_manifests_end_in_findings(data: st.DataObject) -> None:
         assert str(finding)
 
 
+WRONG_SPECS: tuple[Any, ...] = (1, "a", [], None, True, {"gpus": 8, "replicas": 1})
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"Resources": {"a": {"Type": []}}},
+        {"Resources": {"a": {"Type": {}}}},
+        *(
+            {"apiVersion": "kubeflow.org/v1alpha1", "kind": "MPIJob", "metadata": {}, "spec": spec}
+            for spec in WRONG_SPECS
+        ),
+    ],
+)
+def test_wrong_types_end_in_findings(document: Any) -> None:
+    done = run("validate", "-", stdin=json.dumps(document))
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    assert done.exit_code in (0, 1)
+
+
 def test_files_of_any_bytes_end_in_findings(folder: Path) -> None:
     (folder / "a").mkdir()
     for number, content in enumerate(

@@ -13,7 +13,7 @@ from dtemplates import clock
 from dtemplates.inventory.bindings import Binding, bindings, folder
 from dtemplates.inventory.clusters import Cluster, clusters
 from dtemplates.inventory.environment import environment
-from dtemplates.inventory.hosts import Hosts
+from dtemplates.inventory.hosts import OTHER_NODES, Hosts
 from dtemplates.inventory.mpijobs import MpiJob
 from dtemplates.inventory.nodegroups import NodeGroup, node_groups
 from dtemplates.inventory.parts import Document, Part
@@ -139,10 +139,10 @@ class Inventory:
         ]
 
     @cached_property
-    def _pods(self) -> dict[int, list[Pod]]:
+    def _pods(self) -> dict[int, tuple[Pod, ...]]:
         """By the id of a document: its pods."""
         return {
-            id(part): list(pods(part, kind))
+            id(part): tuple(pods(part, kind))
             for kind, parts in self._by_kind.items()
             for part in parts
         }
@@ -160,7 +160,7 @@ class Inventory:
     def jobs(self) -> list[MpiJob]:
         """The MPIJobs."""
         return [
-            MpiJob(part, tuple(self._pods[id(part)]))
+            MpiJob(part, self._pods[id(part)])
             for part in self.of("MPIJob")
             if part.group == "kubeflow.org"
         ]
@@ -173,7 +173,9 @@ class Inventory:
     @cached_property
     def hosts(self) -> Hosts:
         """The node groups that pods could run on."""
-        return Hosts(self)
+        others, maps = self.of(*OTHER_NODES), self.of("ConfigMap")
+        all_told = self.settings is not None
+        return Hosts(self.node_groups, self.clusters, others, maps, are_all=all_told)
 
     def environment(self, name: str) -> list[tuple[Pod, str, Part]]:
         """Return each value of a variable, with the pod whose processes get it and its place."""

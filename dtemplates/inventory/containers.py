@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dtemplates.inventory.parts import Part
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from dtemplates.inventory.parts import Document
@@ -23,8 +24,11 @@ class Container(Part):
     def __init__(self, document: Document, above: Part, step: int, value: Any) -> None:
         super().__init__(document, above, step, value)
         has = value if type(value) is dict else {}
-        self.env = self["env"].items if "env" in has else []
-        self.mounts = self["volumeMounts"].items if "volumeMounts" in has else []
+        # Parts of its own would hold it as it holds them, and be left to the garbage collector.
+        self.env: Sequence[Part] = above.at(step, "env").items if "env" in has else ()
+        self.mounts: Sequence[Part] = (
+            above.at(step, "volumeMounts").items if "volumeMounts" in has else ()
+        )
         self.limits = _resources(has, "limits")
         self.requests = _resources(has, "requests")
 

@@ -10,7 +10,6 @@ from dtemplates.inventory.nodegroups import EKS_GROUP_LABEL, GROUP_LABELS, TYPE_
 from dtemplates.suggestions import misspelt
 
 if TYPE_CHECKING:
-    from dtemplates.inventory import Inventory
     from dtemplates.inventory.nodegroups import NodeGroup
     from dtemplates.inventory.parts import Part
     from dtemplates.inventory.pods import Pod
@@ -36,14 +35,30 @@ _TYPE = re.compile(
     r"[a-z][a-z0-9-]*\.(?:nano|micro|small|medium|large|[0-9]*xlarge|metal[a-z0-9-]*)\Z"
 )
 # Kinds of Karpenter, which starts nodes that no ClusterConfig tells of.
-_OTHER_NODES = ("NodePool", "Provisioner", "EC2NodeClass", "AWSNodeTemplate", "NodeClass")
+OTHER_NODES = ("NodePool", "Provisioner", "EC2NodeClass", "AWSNodeTemplate", "NodeClass")
 
 
 class Hosts:
-    """Where the pods of an inventory could run; worked out once for all that ask for the same."""
+    """Where pods could run; worked out once for all that ask for the same.
 
-    def __init__(self, inventory: Inventory) -> None:
-        self._inventory = inventory
+    `groups` are the node groups of the ClusterConfigs `clusters`; `provisioners` are documents of
+    OTHER_NODES. `are_all` tells that there are no other groups than these.
+    """
+
+    def __init__(
+        self,
+        groups: list[NodeGroup],
+        clusters: list[Part],
+        provisioners: list[Part],
+        config_maps: list[Part],
+        *,
+        are_all: bool,
+    ) -> None:
+        self._groups, self._are_all = groups, are_all
+        auto = any(one.value_at("autoModeConfig", "enabled") is True for one in clusters)
+        # The node groups where all nodes come from these; else none.
+        self.known = [] if provisioners or auto else groups
+        self._config_maps = config_maps
         # By what a pod asks of its nodes.
         self._selected: dict[tuple[Any, ...], list[NodeGroup]] = {}
         self._candidates: dict[tuple[Any, ...], list[NodeGroup]] = {}
@@ -53,21 +68,11 @@ class Hosts:
         self._values: dict[str, list[str] | None] = {}
 
     @cached_property
-    def known(self) -> list[NodeGroup]:
-        """The node groups where all nodes come from these; else none."""
-        if self._inventory.of(*_OTHER_NODES):
-            return []
-        clusters = self._inventory.clusters
-        if any(one.value_at("autoModeConfig", "enabled") is True for one in clusters):
-            return []
-        return self._inventory.node_groups
-
-    @cached_property
     def share(self) -> bool:
         """Whether a device plugin is told to give a GPU to several pods."""
         return any(
             "timeSlicing" in value.text or "mps:" in value.text
-            for one in self._inventory.of("ConfigMap")
+            for one in self._config_maps
             for value in one["data"].fields.values()
         )
 
@@ -83,7 +88,7 @@ class Hosts:
         """Return the node groups that a pod could run on by labels; none if it asks for others."""
         found = self._selected.get(pod.selection)
         if found is None:
-            groups = [] if self.elsewhere(pod) else self._inventory.node_groups
+            groups = [] if self.elsewhere(pod) else self._groups
             # A label that is known of some groups is none of the others.
             own = self.naming_labels(pod).keys() - {*TYPE_LABELS}
             found = [one for one in groups if own <= one.labels.keys() and self.selects(pod, one)]
@@ -117,7 +122,7 @@ class Hosts:
         resource = pod.accelerators[0]
         if any(group.accelerators(resource) != 0 for group in groups):
             return groups
-        told = self._inventory.settings is not None or bool(self.naming_labels(pod))
+        told = self._are_all or bool(self.naming_labels(pod))
         return groups if told else []
 
     def elsewhere(self, pod: Pod) -> bool:
@@ -125,7 +130,7 @@ class Hosts:
 
         With settings there are none.
         """
-        if self._inventory.settings is not None:
+        if self._are_all:
             return False
         found = self._elsewhere.get(pod.selection)
         if found is None:
@@ -153,7 +158,7 @@ class Hosts:
         return self._values[key]
 
     def _found(self, key: str) -> list[str] | None:
-        groups = self._inventory.node_groups
+        groups = self._groups
         if key == EKS_GROUP_LABEL:
             return [group.name for group in groups if group.managed]
         if key in TYPE_LABELS and not all(group.types for group in groups):
@@ -164,7 +169,7 @@ class Hosts:
     @cached_property
     def _naming(self) -> set[str]:
         keys = {*GROUP_LABELS, *TYPE_LABELS}
-        for group in self._inventory.node_groups:
+        for group in self._groups:
             keys.update(group.part["labels"].fields)
         return keys
 

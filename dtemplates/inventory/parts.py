@@ -72,26 +72,18 @@ class Part:
 
     def at(self, *keys: str | int) -> Part:
         """Return what is below, key after key."""
-        return Part(self.document, self, keys, self.value_at(*keys))
+        return Part(self.document, self, keys, _below(self.value, keys))
 
     def value_at(self, *keys: str | int) -> Any:
         """Return the value below, key after key; None where there is none.
 
         It is cheaper than the part, which is for what may be blamed.
         """
-        value = self.value
-        for key in keys:
-            if type(value) is dict:
-                value = value.get(key)
-            elif type(value) is list and type(key) is int and key < len(value):
-                value = value[key]
-            else:
-                return None
-        return value
+        return _below(self.value, keys)
 
     def text_at(self, *keys: str | int) -> str:
         """Return the text below, key after key; empty where there is none."""
-        value = self.value_at(*keys)
+        value = _below(self.value, keys)
         return value if type(value) is str else ""
 
     @property
@@ -164,6 +156,17 @@ class Part:
     def namespace(self) -> str:
         """The document's namespace: `default` unless it says another."""
         return self.text_at("metadata", "namespace") or "default"
+
+
+def _below(value: Any, keys: Path) -> Any:
+    for key in keys:
+        if type(value) is dict:
+            value = value.get(key)
+        elif type(value) is list and type(key) is int and key < len(value):
+            value = value[key]
+        else:
+            return None
+    return value
 
 
 # The same few quantities come again and again.

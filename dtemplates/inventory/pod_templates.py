@@ -43,11 +43,12 @@ def pods(document: Part, kind: str) -> Iterator[Pod]:
         yield from _listed(document, kind)
         return
     spec = document["spec"]
-    for field in _REPLICAS:
+    has = spec.value if type(spec.value) is dict else {}
+    for field in (one for one in _REPLICAS if one in has):
         for role, replica in spec[field].fields.items():
             if replica.value_at("template") is not None:
                 yield Pod.of(replica["template"], document, kind, replica["replicas"], role)
-    if kind == "MPIJob" and spec.value_at("template") is not None:
+    if kind == "MPIJob" and has.get("template") is not None:
         yield Pod.of(spec["template"], document, kind, spec["replicas"])
 
 

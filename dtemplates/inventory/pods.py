@@ -49,7 +49,8 @@ class Pod:
         """Return the pod of a template."""
         spec = template["spec"]
         own = containers(spec, "containers")
-        every = containers(spec, "initContainers") + own
+        preparing = containers(spec, "initContainers")
+        every = preparing + own if preparing else own
         return cls(template, owner, kind, role, copies, spec, own, every, spec["volumes"].items)
 
     @property
@@ -109,14 +110,14 @@ class Pod:
         return [volume.at(*where) for volume in self.volumes if volume.text_at(*where)]
 
     @cached_property
-    def env(self) -> list[tuple[str, Part]]:
+    def env(self) -> tuple[tuple[str, Part], ...]:
         """The environment variables that its containers set: name, and the value's place."""
-        return [
+        return tuple(
             (entry.text_at("name"), entry["value"])
             for container in self.containers
             for entry in container.env
             if entry.text_at("value")
-        ]
+        )
 
     @cached_property
     def _tolerations(self) -> list[tuple[str, bool, str, str]]:

@@ -123,8 +123,9 @@ def _references(pod: Pod) -> Iterator[tuple[str, Part]]:
 
 
 def _told(part: Part, places: tuple[tuple[str, str, str], ...]) -> Iterator[tuple[str, Part]]:
+    has = part.value if type(part.value) is dict else {}
     for kind, source, field in places:
-        if type(part.value) is not dict or source not in part.value:
+        if source not in has:
             continue
         if part.text_at(source, field) and part.value_at(source, "optional") is not True:
             yield kind, part.at(source, field)

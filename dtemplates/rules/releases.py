@@ -123,7 +123,7 @@ def _newer_helm(inventory: Inventory, part: Part) -> tuple[str, tuple[Part, ...]
         helm = inventory.versions["helm"]
         return (f"versions.helm is {helm}", ()) if release(helm) >= (3,) else None
     for chart in inventory.beside(part, inventory.of("")):
-        if _is_chart(chart) and chart.api_version == "v2":
+        if chart.api_version == "v2" and _is_chart(chart):
             return f"chart {chart.name} is for Helm 3", (chart["apiVersion"],)
     versions = tuple(
         version
@@ -152,7 +152,7 @@ def charts_of_helm_2(inventory: Inventory) -> Iterator[Breach]:
     helm = (inventory.versions or {}).get("helm", "")
     if helm and release(helm) < (3,):
         for chart in inventory.of(""):
-            if _is_chart(chart) and chart.api_version == "v2":
+            if chart.api_version == "v2" and _is_chart(chart):
                 yield Breach(
                     chart["apiVersion"], f"chart {chart.name} is for Helm 3, and Helm is {helm}"
                 )
