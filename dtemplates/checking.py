@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from dtemplates.errors import InputError
-from dtemplates.findings import RULE
+from dtemplates.findings import RULE, reaches
 from dtemplates.inventory.parts import documents_in
 from dtemplates.placeholders import is_template, placeholder
 from dtemplates.pointing import Pointer
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from dtemplates.schema_check import Complaint
     from dtemplates.settings.root import Settings
 
+# What a result about settings is of, in place of a kind.
+SETTINGS_KIND = "settings"
 Status = Literal["valid", "invalid", "no schema", "skipped", "unreadable"]
 
 
@@ -90,24 +92,14 @@ class Checking:
         """Check each document of a manifest against its schema."""
         # What settings made is what will be applied, whatever it looks like.
         elsewhere = self._settings is None
-        if elsewhere and (why := is_template(manifest)):
+        wrong = _unreadable(manifest)
+        if elsewhere and (why := is_template(manifest, wrong)):
             self._note(manifest, 0, None, Result(manifest.file, "skipped", why=why))
             return
-        try:
-            yaml = manifest.yaml
-        except InputError as error:
-            result = Result(manifest.file, "unreadable", findings=error.findings)
-            if elsewhere and (why := is_template(manifest, error.findings)):
-                result = Result(manifest.file, "skipped", why=why)
-            self._note(manifest, 0, None, result)
+        if wrong:
+            self._note(manifest, 0, None, Result(manifest.file, "unreadable", findings=wrong))
             return
-        if yaml.findings:
-            result = Result(manifest.file, "unreadable", findings=yaml.findings)
-            if elsewhere and (why := is_template(manifest, yaml.findings)):
-                result = Result(manifest.file, "skipped", why=why)
-            self._note(manifest, 0, None, result)
-            return
-        for number, value in enumerate(yaml.documents):
+        for number, value in enumerate(manifest.documents):
             kind, name = _identity(value)
             result = Result(manifest.file, "valid", number + 1, kind, name)
             if elsewhere and (why := placeholder(value)):
@@ -162,11 +154,11 @@ class Checking:
         if self._settings_findings:
             file = self._settings_findings[0].file
             found = tuple(self._settings_findings)
-            results.append(Result(file, "invalid", kind="settings", findings=found))
+            results.append(Result(file, "invalid", kind=SETTINGS_KIND, findings=found))
         for one in self._checked.values():
             found = tuple(dict.fromkeys((*one.result.findings, *one.complaints, *one.findings)))
             status = one.result.status
-            if status != "unreadable" and any(finding.level == "error" for finding in found):
+            if status != "unreadable" and reaches(found):
                 status = "invalid"
             results.append(replace(one.result, status=status, findings=found))
         return results
@@ -188,6 +180,14 @@ class Checking:
         checked = _Checked(manifest, number, value, result)
         self._checked[id(manifest), number] = checked
         return checked
+
+
+def _unreadable(manifest: Manifest) -> tuple[Finding, ...]:
+    """Return what keeps a manifest from being read."""
+    try:
+        return manifest.yaml.findings
+    except InputError as error:
+        return error.findings
 
 
 def _identity(document: Any) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dtemplates import resources
 from dtemplates.errors import InputError
 from dtemplates.findings import Finding
-from dtemplates.rules import topics, unknown
+from dtemplates.rules import topic_of, topics, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,7 +71,7 @@ contradict each other, whatever their id."""
 
 def topic(id: str) -> Rule:
     """Return the rule, or what is found before any, of this id. Raises `InputError` for none."""
-    found = next((one for one in topics() if one.id == id.upper()), None)
+    found = topic_of(id)
     if found is None:
         message, remedy = unknown(id)
         raise InputError([Finding(message, file=id, remedy=remedy)])

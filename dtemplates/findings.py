@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Level = Literal["error", "warning", "info"]
 Path = tuple[str | int, ...]
@@ -75,6 +78,11 @@ class Finding:
         return printable(f"{text}; {self.remedy}" if self.remedy else text)
 
 
+def reaches(findings: Iterable[Finding], level: Level = "error") -> bool:
+    """Return whether any finding is at the level or above it."""
+    return any(LEVELS.index(one.level) <= LEVELS.index(level) for one in findings)
+
+
 def dotted(path: Path) -> str:
     """`("nodegroups", 0, "name")` as `nodegroups.0.name`; a key that holds a dot is quoted."""
     return ".".join(
@@ -108,9 +116,14 @@ def has(container: Any, part: str | int) -> bool:
 
 
 def exists(document: Any, path: Path) -> bool:
-    """Return whether a document has something at a path."""
+    """Return whether a document has something at a path, null among it."""
+    return not path or has(value_at(document, path[:-1]), path[-1])
+
+
+def value_at(document: Any, path: Path) -> Any:
+    """Return what a document has at a path; None where it has nothing there."""
     for part in path:
         if not has(document, part):
-            return False
+            return None
         document = document[part]
-    return True
+    return document

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dtemplates import kinds
+from dtemplates.checking import SETTINGS_KIND
 from dtemplates.errors import DTemplatesError, InputError, SettingsError
 from dtemplates.files import MANIFEST_LIMIT, START, display_name, read
 from dtemplates.findings import Finding
 from dtemplates.kustomizations import is_kustomization, patch_files
 from dtemplates.manifests import Manifest
 from dtemplates.placeholders import is_template
-from dtemplates.report import SETTINGS, Report
+from dtemplates.report import Report
 from dtemplates.rules import choose
 from dtemplates.validation import Result, check, in_order
 from dtemplates.yaml_reader import YamlText, read_yaml
@@ -105,7 +106,7 @@ class _Inspection:
     def report(self, kubernetes_version: str | None) -> Report:
         """Check all manifests, and return what became of everything."""
         report = self._report
-        if self._overrides and not any(one.kind == SETTINGS for one in report.results):
+        if self._overrides and not any(one.kind == SETTINGS_KIND for one in report.results):
             report.note("--set changes settings, and there are none among these")
         patches = patch_files(self._manifests)
         for name, why in patches.items():
@@ -132,10 +133,12 @@ class _Inspection:
         except DTemplatesError as error:
             found = [*error.findings, *self._of_the_rest(error)]
             self._note_ignored(yaml, {one.id for one in error.findings})
-            result = Result(yaml.name, "invalid", kind=SETTINGS, findings=tuple(in_order(found)))
+            result = Result(
+                yaml.name, "invalid", kind=SETTINGS_KIND, findings=tuple(in_order(found))
+            )
             self._report.results.append(result)
             return
-        self._report.results.append(Result(yaml.name, "valid", kind=SETTINGS))
+        self._report.results.append(Result(yaml.name, "valid", kind=SETTINGS_KIND))
         self._report.results += check(manifests, select=self._select, ignore=self._ignore)
         for pending in manifests.pending:
             self._report.note(str(pending))

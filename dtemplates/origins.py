@@ -6,9 +6,9 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from dtemplates.findings import exists, has
+from dtemplates.findings import exists, value_at
 from dtemplates.origin_rows import FILES, NODEGROUP
-from dtemplates.patches import matches
+from dtemplates.patches import matches, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,9 +87,7 @@ class Origins:
 
     def _named(self, path: Path, name: str) -> Path:
         """Return the path of what has this name in a mapping, or in a list of named things."""
-        container = self._given
-        for part in path:
-            container = container[part] if has(container, part) else None
+        container = value_at(self._given, path)
         if isinstance(container, list):
             names = [one.get("name") for one in container if isinstance(one, dict)]
             return (*path, names.index(name)) if name in names else (*path, len(names))
@@ -100,7 +98,7 @@ class Origins:
         if path[-2:-1] not in (("command",), ("args",)) or not isinstance(path[-1], int):
             return None
         job = self._settings.jobs[int(base[1])]
-        words = len(_at(document, path[:-1]) or ())
+        words = len(value_at(document, path[:-1]) or ())
         from_end = words - path[-1]
         if from_end <= len(job.args):
             return (*base, "args", len(job.args) - from_end)
@@ -108,7 +106,7 @@ class Origins:
         if from_end <= len(job.command):
             return (*base, "command", len(job.command) - from_end)
         settings = ((*base, "mpirun", "np"), *((*base, name) for name in ("gpus", "workers")))
-        if _at(document, (*path[:-1], path[-1] - 1)) == "-np":
+        if value_at(document, (*path[:-1], path[-1] - 1)) == "-np":
             return next((one for one in settings if exists(self._given, one)), base)
         return (*base, "mpirun")
 
@@ -134,18 +132,21 @@ def _touched(patch: Patch, path: Path, document: Any) -> Path | None:
     for number, operation in reversed(operations):
         if operation.op == "test":
             continue
-        at = _parts(operation.path)
+        at = parts_of(operation.path)
         if at[-1:] == ("-",):
             container = at[:-1]
             later = appended[container] = appended.get(container, 0) + 1
-            at = (*container, str(len(_at(document, _real(document, container)) or ()) - later))
+            at = (
+                *container,
+                str(len(value_at(document, _real(document, container)) or ()) - later),
+            )
         told = tuple(map(str, path))
         made = operation.op != "remove" and told[: len(at)] == at
         # A list is what its items are.
-        made = made or (at[:-1] == told and isinstance(_at(document, path), list))
+        made = made or (at[:-1] == told and isinstance(value_at(document, path), list))
         gone = [at] if operation.op == "remove" else []
         if operation.op == "move" and operation.from_:
-            gone.append(_parts(operation.from_))
+            gone.append(parts_of(operation.from_))
         # With what is taken out goes all that was in it, and what it was in lacks it.
         if made or any(one[: len(told)] == told[: len(one)] for one in gone):
             return ("json6902", number)
@@ -177,15 +178,11 @@ def _first_null(patch: Any) -> Path | None:
     return None
 
 
-def _parts(pointer: str) -> tuple[str, ...]:
-    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
-
-
 def _real(document: Any, parts: tuple[str, ...]) -> Path:
     """Return a JSON pointer's parts with numbers where the document has lists."""
     path: Path = ()
     for part in parts:
-        inside = _at(document, path)
+        inside = value_at(document, path)
         path = (*path, int(part) if isinstance(inside, list) and part.isdecimal() else part)
     return path
 
@@ -203,16 +200,8 @@ def _deepest(document: Any, path: Path, least: int) -> Path:
     return path
 
 
-def _at(document: Any, path: Path) -> Any:
-    for part in path:
-        if not has(document, part):
-            return None
-        document = document[part]
-    return document
-
-
 def _name_at(document: Any, path: Path) -> str:
-    value = _at(document, path)
+    value = value_at(document, path)
     return str(value.get("name", "")) if isinstance(value, dict) else ""
 
 

@@ -127,12 +127,16 @@ def _changed(document: Any, patch: Patch) -> Any:
     return document
 
 
+def parts_of(pointer: str) -> tuple[str, ...]:
+    """Return the keys of a JSON pointer (RFC 6901)."""
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+
+
 def _known(document: Any, operation: dict[str, Any]) -> str:
     """Return what there is where an operation's path first leads to nothing."""
     for name in ("from", "path"):
         inside = document
-        for part in str(operation.get(name, "")).split("/")[1:]:
-            key = part.replace("~1", "/").replace("~0", "~")
+        for key in parts_of(str(operation.get(name, ""))):
             if isinstance(inside, dict) and key not in inside:
                 return f"there is: {', '.join(map(str, inside))}" if len(inside) < 20 else ""
             if isinstance(inside, list) and not (key.isdecimal() and int(key) < len(inside)):

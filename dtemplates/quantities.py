@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 _FORM = re.compile(r"([0-9]+(?:\.[0-9]+)?)([KMGTPE]i|[mkMGTPE])?\Z")
 _UNITS = {"": Fraction(1), "m": Fraction(1, 1000)}
@@ -11,7 +12,9 @@ _UNITS |= {unit: Fraction(1000**power) for power, unit in enumerate("kMGTPE", 1)
 _UNITS |= {f"{unit}i": Fraction(1024**power) for power, unit in enumerate("KMGTPE", 1)}
 
 
-def parse(quantity: str | int) -> Fraction:
+# The same few quantities come again and again.
+@lru_cache(maxsize=1000, typed=True)
+def parse(quantity: str | float) -> Fraction:
     """Return the exact number that a quantity stands for; raises `ValueError` where it is none."""
     match = _FORM.match(str(quantity))
     if match is None:
@@ -19,6 +22,6 @@ def parse(quantity: str | int) -> Fraction:
     return Fraction(match[1]) * _UNITS[match[2] or ""]
 
 
-def gib(quantity: str | int) -> Fraction:
+def gib(quantity: str | float) -> Fraction:
     """Return a quantity of bytes in GiB."""
     return parse(quantity) / 2**30

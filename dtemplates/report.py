@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dtemplates.findings import LEVELS, printable
+from dtemplates.findings import LEVELS, printable, reaches
 from dtemplates.validation import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
+    from dtemplates.checking import Status
     from dtemplates.findings import Finding, Level
     from dtemplates.validation import Result
 
-SETTINGS = "settings"
-_COUNTED = ("valid", "invalid", "no schema", "skipped", "unreadable")
+_COUNTED: tuple[Status, ...] = ("valid", "invalid", "no schema", "skipped", "unreadable")
 
 
 @dataclass
@@ -50,24 +51,14 @@ class Report:
 
     def summary(self) -> str:
         """Return how many documents became what, and how many findings there are."""
-        counts = {
-            status: sum(result.status == status for result in self.results) for status in _COUNTED
-        }
-        said = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+        counts = Counter(result.status for result in self.results)
+        said = ", ".join(f"{counts[status]} {status}" for status in _COUNTED if counts[status])
         if not said:
             return "nothing to check"
-        levels = ", ".join(
-            _counted(sum(one.level == level for one in self.findings), level)
-            for level in LEVELS
-            if any(one.level == level for one in self.findings)
-        )
+        found = Counter(one.level for one in self.findings)
+        levels = ", ".join(_counted(found[level], level) for level in LEVELS if found[level])
         documents = _counted(len(self.results), "document")
         return f"{documents}: {said}" + (f"; {levels}" if levels else "")
-
-
-def reaches(findings: Iterable[Finding], level: Level) -> bool:
-    """Return whether any finding is at the level or above it."""
-    return any(LEVELS.index(one.level) <= LEVELS.index(level) for one in findings)
 
 
 def _counted(count: int, what: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dtemplates import kinds
 from dtemplates.findings import SCHEMA, VERSION
 from dtemplates.inventory.parts import documents_in
+from dtemplates.inventory.storage import is_function
 from dtemplates.schema_wording import QUOTE, word
 
 if TYPE_CHECKING:
@@ -85,8 +86,7 @@ def _is_beyond(document: Part, path: Path) -> bool:
 
 
 def _is_function(part: Part) -> bool:
-    names = list(part.fields)
-    return len(names) == 1 and (names[0] == "Ref" or names[0].startswith("Fn::"))
+    return len(part.fields) == 1 and is_function(part)
 
 
 def _complaints(

@@ -63,11 +63,6 @@ class Mismatch(NamedTuple):
     remedy: str = ""
     kind: Kind = "value"
 
-    @property
-    def key(self) -> bool:
-        """Whether it is about the field's name."""
-        return self.kind == "field"
-
 
 def word(errors: Iterable[ValidationError]) -> list[Mismatch]:
     """Return what is wrong, each thing once."""
@@ -76,13 +71,13 @@ def word(errors: Iterable[ValidationError]) -> list[Mismatch]:
     mistyped = {one.path for one in found if one.kind == "type"}
     # A field that was misspelt is not missing besides; and what tells the choice tells enough.
     meant = {(*one.path[:-1], _meant(one)) for one in found if one.kind == "field"}
-    told = {one.path for one in found if one.kind == "value" and one.message != _impossible(one)}
+    told = {one.path for one in found if one.kind == "value" and not _is_bare(one)}
     return [
         one
         for one in found
         if (one.kind == "type" or one.path not in mistyped)
         and not (one.kind == "missing" and (*one.path, one.message.split(" ")[0]) in meant)
-        and not (one.path in told and one.message == _impossible(one))
+        and not (one.path in told and _is_bare(one))
     ]
 
 
@@ -91,8 +86,9 @@ def _meant(mismatch: Mismatch) -> str:
     return mismatch.remedy.removeprefix("did you mean '").removesuffix("'?")
 
 
-def _impossible(mismatch: Mismatch) -> str:
-    return mismatch.message if mismatch.message.endswith(_NO_WAY) else ""
+def _is_bare(mismatch: Mismatch) -> bool:
+    """Return whether it says no more than that a value cannot be."""
+    return mismatch.message.endswith(_NO_WAY)
 
 
 _NO_WAY = " is not possible here"

@@ -328,7 +328,7 @@ def test_sarif_puts_every_result_in_a_file() -> None:
     [
         ("a b/c:d%.yaml", "a%20b/c%3Ad%25.yaml"),
         ("日.yaml", "%E6%97%A5.yaml"),
-        ("/work shop/a.yaml", "file:///work%20shop/a.yaml"),
+        ("/my shop/a.yaml", "file:///my%20shop/a.yaml"),
         ("../a.yaml", "../a.yaml"),
     ],
 )

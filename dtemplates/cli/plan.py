@@ -46,7 +46,7 @@ def plan(
     if format is Format.shell:
         typer.echo(as_shell(chosen).encode(), nl=False)
     elif format is Format.json:
-        document = json.loads(listing.as_json(chosen)) | {"cost": reckon(given).as_plain()}
+        document = listing.as_plain(chosen) | {"cost": reckon(given).as_plain()}
         typer.echo(json.dumps(document, indent=2).encode())
     else:
         typer.echo(f"{listing.as_text(chosen)}\n{line(given)}".encode())

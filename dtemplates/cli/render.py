@@ -87,10 +87,11 @@ def _example(name: str, overrides: list[str] | None) -> Settings:
 def _validate(rendered: Manifests, *, allow_invalid: bool) -> None:
     from dtemplates import kinds
     from dtemplates.errors import InvalidManifests
+    from dtemplates.findings import reaches
     from dtemplates.validation import validate
 
     findings = validate(rendered)
-    if not allow_invalid and any(one.level == "error" for one in findings):
+    if not allow_invalid and reaches(findings):
         raise InvalidManifests(findings)
     show.findings(findings, to_stderr=True)
     if rendered.kubernetes_version and (note := kinds.note(rendered.kubernetes_version)):

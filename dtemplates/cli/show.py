@@ -33,7 +33,7 @@ def _text(found: Sequence[Finding], stream: TextIO) -> str:
 
 def report(whole: Report, format: str, *, verbose: bool) -> None:
     """Print a report in one of the formats; notes go to stderr, and so does what is not in it."""
-    from dtemplates.report import SETTINGS
+    from dtemplates.checking import SETTINGS_KIND
 
     found = whole.findings
     if format == "text":
@@ -44,7 +44,7 @@ def report(whole: Report, format: str, *, verbose: bool) -> None:
             typer.echo(line)
         typer.echo(whole.summary())
     else:
-        settings = next((one.file for one in whole.results if one.kind == SETTINGS), None)
+        settings = next((one.file for one in whole.results if one.kind == SETTINGS_KIND), None)
         typer.echo(_formatted(found, format, settings).encode(), nl=False)
         for line in whole.remarks(verbose=verbose):
             typer.echo(line, err=True)

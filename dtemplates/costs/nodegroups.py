@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 from dtemplates.costs.figures import CostItem, exact
 from dtemplates.costs.prices import REGION, Price, known, own
 from dtemplates.instance_types import instance_type
+from dtemplates.settings.node_counts import DEFAULT_NODES
 
 if TYPE_CHECKING:
     from dtemplates.settings.nodegroups import NodeGroup
     from dtemplates.settings.root import Settings
 
 _BASIS = f"on demand in {REGION}, 2026-07-20"
-# Nodes of a group that says nothing of its size.
-_USUAL = 2
 
 
 def nodegroup(group: NodeGroup, settings: Settings) -> CostItem:
@@ -39,7 +38,7 @@ def nodegroup(group: NodeGroup, settings: Settings) -> CostItem:
 
 def _sizes(group: NodeGroup, settings: Settings) -> tuple[int, int]:
     """Return the nodes at the start and at most."""
-    given = (group.desired_capacity, group.min_size, _USUAL)
+    given = (group.desired_capacity, group.min_size, DEFAULT_NODES)
     start = next(nodes for nodes in given if nodes is not None)
     if group.max_size is not None:
         return start, group.max_size

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 SIDES = ("public", "private")
 # The add-on that hands out the credentials of pod identity associations.
 POD_IDENTITY_AGENT = "eks-pod-identity-agent"
+# The add-on that is the FSx CSI driver.
+FSX_ADDON = "aws-fsx-csi-driver"
 # Fields that a ClusterConfig has which only adds node groups to a cluster.
 _OF_GROUPS = {"apiVersion", "kind", "metadata", "nodeGroups", "managedNodeGroups"}
 _VERSION = re.compile(r"1\.[0-9]{1,3}\Z")
@@ -97,6 +99,12 @@ class Cluster:
         """Its Kubernetes version; None where nothing tells it, or its files do not agree."""
         told = {version.text for version in self.versions}
         return told.pop() if len(told) == 1 else None
+
+
+def addons(configs: Iterable[Part], name: str = "") -> list[Part]:
+    """Return the add-ons that ClusterConfigs list: those of this name, or all without one."""
+    found = (one for config in configs for one in config["addons"].items)
+    return [one for one in found if name in ("", one["name"].text)]
 
 
 def only_groups(config: Part) -> bool:

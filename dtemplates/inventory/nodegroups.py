@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from dtemplates.instance_types import InstanceType, instance_type
+from dtemplates.settings.node_counts import DEFAULT_NODES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dtemplates.inventory.parts import Part
     from dtemplates.settings.root import InstanceRow
+
+_Figure = TypeVar("_Figure")
 
 NVIDIA = "nvidia.com/gpu"
 EFA = "vpc.amazonaws.com/efa"
@@ -106,9 +109,7 @@ class NodeGroup:
         """Return how many of these each node has for sure; None where that is not known."""
         if resource not in self._accelerators:
             counts = [self._count(name, resource) for name in self.types]
-            known = [count for count in counts if count is not None]
-            least = min(known) if known and len(known) == len(counts) else None
-            self._accelerators[resource] = least
+            self._accelerators[resource] = min(all_known(counts), default=None)
         return self._accelerators[resource]
 
     @cached_property
@@ -136,8 +137,7 @@ class NodeGroup:
         if not self.efa and not self.part["launchTemplate"]:
             return 0 if self.is_known else None
         counts = [row.efa for row in self.rows]
-        known = [count for count in counts if count is not None]
-        return min(known) if known and len(known) == len(self.types) else None
+        return min(all_known(counts), default=None) if self.is_known else None
 
     @cached_property
     def places(self) -> list[Part]:
@@ -177,7 +177,7 @@ class NodeGroup:
         for field in ("maxSize", "desiredCapacity", "minSize"):
             if (number := self.part[field].number) is not None:
                 return max(number, 1)
-        return 2
+        return DEFAULT_NODES
 
     @cached_property
     def taints(self) -> tuple[tuple[str, str, str], ...]:
@@ -204,6 +204,13 @@ class NodeGroup:
             if self.are_zones_known:
                 found[label] = self.zones
         return found
+
+
+def all_known(figures: Iterable[_Figure | None]) -> list[_Figure]:
+    """Return the figures; none of them where one is not known, for it may be any."""
+    told = list(figures)
+    known = [one for one in told if one is not None]
+    return known if len(known) == len(told) else []
 
 
 def node_groups(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dtemplates import quantities
@@ -121,7 +120,7 @@ class Part:
         if type(self.value) not in (int, float, str):
             return None
         try:
-            return _parsed(self.value)
+            return quantities.parse(self.value)
         except ValueError:
             return None
 
@@ -167,10 +166,6 @@ def _below(value: Any, keys: Path) -> Any:
         else:
             return None
     return value
-
-
-# The same few quantities come again and again.
-_parsed = lru_cache(maxsize=1000)(quantities.parse)
 
 
 def documents_in(

@@ -142,10 +142,15 @@ class Pod:
 
     def bears(self, group: NodeGroup) -> bool:
         """Return whether it can be scheduled in spite of the group's taints."""
-        return all(
-            effect == "PreferNoSchedule" or self.tolerates(key, value, effect)
-            for key, value, effect in group.taints
-        )
+        return not self.untolerated(group)
+
+    def untolerated(self, group: NodeGroup) -> list[tuple[str, str, str]]:
+        """Return the group's taints that keep it away: key, value and effect."""
+        return [
+            taint
+            for taint in group.taints
+            if taint[2] != "PreferNoSchedule" and not self.tolerates(*taint)
+        ]
 
     @cached_property
     def wanted_labels(self) -> dict[str, tuple[str, Part]]:

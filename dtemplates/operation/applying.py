@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dtemplates.errors import DTemplatesError, InputError, InvalidManifests, ToolError
-from dtemplates.findings import Finding
+from dtemplates.findings import Finding, reaches
 from dtemplates.operation.carrying_out import carry_out
 from dtemplates.operation.events import Observer, Outcome, StepEnded, StepStarted, unseen
 from dtemplates.operation.failures import Cause, Failed, StepFailed
@@ -66,7 +66,7 @@ class Options:
             )
         made = plan(settings, templates=self.templates, kubeconfig=kubeconfig)
         findings = validate(made.manifests) if checked else []
-        if any(one.level == "error" for one in findings):
+        if reaches(findings):
             raise InvalidManifests(findings)
         return replace(made, warnings=tuple(findings))
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dtemplates.overview.rows import Row
+    from dtemplates.settings.nodegroups import NodeGroup
     from dtemplates.settings.root import Settings
 
 
@@ -58,7 +59,7 @@ def _after_jobs(rows: Sequence[Row], settings: Settings) -> Iterator[str]:
 
 def _is_dear(name: str, settings: Settings) -> bool:
     """Return whether a group has accelerators, so that nodes without work cost much."""
-    group = next((one for one in settings.nodegroups if one.name == name), None)
+    group = _group(name, settings)
     return group is not None and accelerator(group, settings) is not None
 
 
@@ -81,8 +82,13 @@ def _said(amount: float | None, basis: str, why: str) -> str:
 
 
 def _price(name: str, settings: Settings) -> Price:
-    group = next((one for one in settings.nodegroups if one.name == name), None)
+    group = _group(name, settings)
     return node_price(group, settings) if group else Price(why="the settings do not have it")
+
+
+def _group(name: str, settings: Settings) -> NodeGroup | None:
+    """Return the node group of this name; None where the settings do not have it."""
+    return next((one for one in settings.nodegroups if one.name == name), None)
 
 
 def file_system(rows: Sequence[Row], settings: Settings) -> str | None:

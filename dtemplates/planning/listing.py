@@ -67,7 +67,12 @@ def _include(step: Step) -> str:
 
 def as_json(plan: Plan) -> str:
     """Return the plan as JSON: one object, the steps in their order."""
-    document = {
+    return json.dumps(as_plain(plan), indent=2) + "\n"
+
+
+def as_plain(plan: Plan) -> dict[str, Any]:
+    """Return the plan as plain values, to be written as JSON."""
+    return {
         "cluster": plan.cluster,
         "region": plan.region,
         "stack": plan.stack,
@@ -75,7 +80,6 @@ def as_json(plan: Plan) -> str:
         "unused": list(plan.unused),
         "steps": [_step(step, plan) for step in plan],
     }
-    return json.dumps(document, indent=2) + "\n"
 
 
 def _step(step: Step, plan: Plan) -> dict[str, Any]:

@@ -21,7 +21,17 @@ if TYPE_CHECKING:
 
     from dtemplates.inventory import Inventory
 
-__all__ = ["Breach", "Rule", "all_rules", "breaches", "choose", "rule", "rule_of", "topics"]
+__all__ = [
+    "Breach",
+    "Rule",
+    "all_rules",
+    "breaches",
+    "choose",
+    "rule",
+    "rule_of",
+    "topic_of",
+    "topics",
+]
 
 _MODULES = (
     "volumes",
@@ -73,7 +83,16 @@ def topics() -> tuple[Rule, ...]:
 
 def rule_of(id: str) -> Rule | None:
     """Return the rule of this id, in whatever case; None where there is none."""
-    return next((one for one in all_rules() if one.id == id.upper()), None)
+    return _of(id, all_rules())
+
+
+def topic_of(id: str) -> Rule | None:
+    """Return the rule, or what is found before any, of this id; None where there is none."""
+    return _of(id, topics())
+
+
+def _of(id: str, among: Iterable[Rule]) -> Rule | None:
+    return next((one for one in among if one.id == id.upper()), None)
 
 
 def choose(select: str | Iterable[str] = (), ignore: str | Iterable[str] = ()) -> tuple[Rule, ...]:
@@ -93,13 +112,14 @@ def fitting(id: str, option: str) -> list[Rule]:
     """Return the rules that an id or the beginning of one names. Raises `InputError` for none."""
     found = [one for one in all_rules() if one.id.startswith(id.upper())] if id else []
     if not found:
-        raise InputError([Finding(unknown(id)[0], remedy=unknown(id)[1], file=f"{option} {id}")])
+        message, remedy = unknown(id)
+        raise InputError([Finding(message, file=f"{option} {id}", remedy=remedy)])
     return found
 
 
 def unknown(id: str) -> tuple[str, str]:
     """Return in words that an id is none, and what to do about it."""
-    if any(one.id == id.upper() for one in topics()):
+    if topic_of(id):
         return f"{id} is found before any rule", "mend it: it cannot be left out"
     nearest = did_you_mean(id.upper(), [one.id for one in all_rules()])
     return f"there is no rule {id}", nearest or "`dtemplates explain` lists them"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dtemplates.inventory.nodegroups import NVIDIA, all_known
 from dtemplates.rules.hosts import names, types
 from dtemplates.rules.rule import Breach, rule
 from dtemplates.rules.terms import job_of, limit_of, of_settings, several, terms
@@ -58,9 +59,8 @@ def _most_of_a_node(inventory: Inventory, pod: Pod) -> tuple[list[NodeGroup], in
     if asked is None or pod.claims_devices or inventory.hosts.share:
         return None
     groups = inventory.hosts.of(pod)
-    counts = [group.accelerators(asked[0]) for group in groups]
-    known = [count for count in counts if count is not None]
-    if not known or len(known) < len(counts) or max(known) >= asked[2]:
+    known = all_known(group.accelerators(asked[0]) for group in groups)
+    if not known or max(known) >= asked[2]:
         return None
     return groups, max(known)
 
@@ -101,14 +101,13 @@ def room_for_all_pods(inventory: Inventory) -> Iterator[Breach]:
 
 def _all_gpus(inventory: Inventory, pod: Pod, gpus: Part, number: int) -> Iterator[Breach]:
     """Yield that a job that tells only how many GPUs it takes in all takes too many."""
-    resource = "nvidia.com/gpu"
-    groups, room = _room(inventory, pod, resource, 1)
+    groups, room = _room(inventory, pod, NVIDIA, 1)
     if groups and room and room < number:
         yield Breach(
             gpus,
             f"{number} GPUs are more than the {room} of {_nodes(groups)}",
             f"set gpus to {room} or less, or "
-            f"{_more_nodes(inventory, groups, number - room, resource, 1)}",
+            f"{_more_nodes(inventory, groups, number - room, NVIDIA, 1)}",
             compared=types(groups),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dtemplates.inventory.clusters import POD_IDENTITY_AGENT, SIDES
+from dtemplates.inventory.clusters import POD_IDENTITY_AGENT, SIDES, addons
 from dtemplates.rules.rule import Breach, rule
 from dtemplates.settings.zones import is_zone_of
 from dtemplates.suggestions import did_you_mean
@@ -85,13 +85,12 @@ def _unknown_subnets(group: NodeGroup, cluster: Cluster) -> Iterator[Breach]:
 def pod_identity_agent(inventory: Inventory) -> Iterator[Breach]:
     """A cluster with pod identity associations has the agent that hands out credentials."""
     for cluster in inventory.described.values():
-        addons = [addon for one in cluster.configs for addon in one["addons"].items]
         # A file of add-ons or identities alone is for a cluster that may have the agent.
         whole = any(one["vpc"] or one["availabilityZones"] for one in cluster.configs)
         auto = any(one.at("autoModeConfig", "enabled").is_true for one in cluster.configs)
-        if not whole or auto or any(addon["name"].text == POD_IDENTITY_AGENT for addon in addons):
+        if not whole or auto or addons(cluster.configs, POD_IDENTITY_AGENT):
             continue
-        owners = [*addons, *(one["iam"] for one in cluster.configs)]
+        owners = [*addons(cluster.configs), *(one["iam"] for one in cluster.configs)]
         for associations in (owner["podIdentityAssociations"] for owner in owners):
             if associations.items:
                 yield Breach(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dtemplates.inventory.clusters import POD_IDENTITY_AGENT
+from dtemplates.inventory.clusters import FSX_ADDON, POD_IDENTITY_AGENT, addons
 from dtemplates.inventory.storage import FSX_DRIVER
 from dtemplates.rules.rule import Breach, rule
 from dtemplates.settings.csi_driver import csi_driver
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from dtemplates.inventory import Inventory, NodeGroup, Part
 
-_ADDON = "aws-fsx-csi-driver"
 _ACCOUNT = "fsx-csi-controller-sa"
 # Any of these on the add-on lets the driver call the API of FSx.
 _GRANTS = (
@@ -27,10 +26,6 @@ _UNKNOWN_GRANTS = ("instanceRoleARN", "instanceProfileARN", "attachPolicy")
 
 # The policy that is asked for, in the words of settings.
 _POLICY = "arn:aws:iam::aws:policy/AmazonFSxFullAccess"
-
-
-def _addons(clusters: list[Part]) -> list[Part]:
-    return [one for cluster in clusters for one in cluster["addons"].items]
 
 
 def _by_neighbourhood(inventory: Inventory, parts: Iterable[Part]) -> Iterator[Part]:
@@ -58,7 +53,7 @@ def may_make_file_systems(inventory: Inventory) -> Iterator[Breach]:
         groups = [group for group in inventory.node_groups if id(group.part.document) in documents]
         if _is_granted(inventory, clusters, groups):
             continue
-        addon = next((addon for addon in _addons(clusters) if addon.name == _ADDON), None)
+        addon = next(iter(addons(clusters, FSX_ADDON)), None)
         message = f"nothing lets the driver make file systems for class {one.name}"
         if addon is not None:
             remedy = f"give the add-on attach_policy_arns: [{_POLICY}]"
@@ -91,9 +86,9 @@ def _is_granted(inventory: Inventory, clusters: list[Part], groups: list[NodeGro
         pods = cluster.at("iam", "podIdentityAssociations").items
         if _ACCOUNT in (*accounts, *(one["serviceAccountName"].text for one in pods)):
             return True
-    for addon in _addons(clusters):
-        if addon.name == _ADDON and any(addon[name].value for name in _GRANTS):
-            return True
+    drivers = addons(clusters, FSX_ADDON)
+    if any(addon[name].value for addon in drivers for name in _GRANTS):
+        return True
     if any(_grants(group) for group in groups):
         return True
     annotated = (
@@ -117,8 +112,8 @@ def _grants(group: NodeGroup) -> bool:
 
 def _may_be_granted_later(clusters: list[Part]) -> bool:
     """Return whether roles for service accounts are prepared, which a command can add to."""
-    agent = any(one.name == POD_IDENTITY_AGENT for one in _addons(clusters))
-    return agent or any(one.at("iam", "withOIDC").is_true for one in clusters)
+    agent = addons(clusters, POD_IDENTITY_AGENT)
+    return bool(agent) or any(one.at("iam", "withOIDC").is_true for one in clusters)
 
 
 @rule(
@@ -126,7 +121,7 @@ def _may_be_granted_later(clusters: list[Part]) -> bool:
     "warning",
     symptom='Claims are Pending and pods wait: "driver name fsx.csi.aws.com not found in the list '
     'of registered CSI drivers".',
-    remedy=f"list the add-on {_ADDON}, or install the driver by Helm",
+    remedy=f"list the add-on {FSX_ADDON}, or install the driver by Helm",
     source="https://github.com/kubernetes-sigs/aws-fsx-csi-driver/blob/master/docs/install.md",
 )
 def driver_is_installed(inventory: Inventory) -> Iterator[Breach]:
@@ -135,16 +130,15 @@ def driver_is_installed(inventory: Inventory) -> Iterator[Breach]:
     needing = (*inventory.fsx_volumes, *inventory.fsx_classes)
     for one in _by_neighbourhood(inventory, needing):
         clusters = inventory.beside(one, inventory.clusters)
-        addons = _addons(clusters)
         # Elsewhere an add-on is expected among others; without any, the driver may come otherwise.
-        expected = csi_driver(settings) == "addon" if settings else bool(addons)
-        if not expected or any(addon.name == _ADDON for addon in addons) or _has_driver(inventory):
+        expected = csi_driver(settings) == "addon" if settings else bool(addons(clusters))
+        if not expected or addons(clusters, FSX_ADDON) or _has_driver(inventory):
             continue
         listings = [cluster["addons"] for cluster in clusters]
         kind = "class" if one.kind == "StorageClass" else "volume"
         yield Breach(
             next(filter(None, listings), listings[0]),
-            f"{kind} {one.name} needs the FSx CSI driver, and no add-on is {_ADDON}",
+            f"{kind} {one.name} needs the FSx CSI driver, and no add-on is {FSX_ADDON}",
             compared=(one, *listings),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dtemplates.inventory.nodegroups import EFA
+from dtemplates.inventory.nodegroups import EFA, all_known
 from dtemplates.rules.hosts import names, types
 from dtemplates.rules.rule import Breach, rule
 from dtemplates.rules.terms import limit_of, of_settings, several, terms
@@ -33,9 +33,8 @@ def efa_of_one_node(inventory: Inventory) -> Iterator[Breach]:
             continue
         part, asked = pod.efa
         groups = inventory.hosts.candidates(pod)
-        counts = [group.efa_interfaces for group in groups]
-        known = [count for count in counts if count is not None]
-        if not known or len(known) < len(counts) or max(known) >= asked:
+        known = all_known(group.efa_interfaces for group in groups)
+        if not known or max(known) >= asked:
             continue
         most = max(known)
         limit = limit_of(inventory, pod, part, EFA)
@@ -162,7 +161,7 @@ def no_infiniband_beside_the_plugin(inventory: Inventory) -> Iterator[Breach]:
     for pod in inventory.pods:
         if pod.efa is None:
             continue
-        for volume in pod.spec["volumes"].items:
+        for volume in pod.volumes:
             path = volume.at("hostPath", "path")
             if f"{path.text}/".startswith(f"{_INFINIBAND}/"):
                 yield Breach(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dtemplates.inventory.clusters import POD_IDENTITY_AGENT
+from dtemplates.inventory.clusters import POD_IDENTITY_AGENT, addons
 from dtemplates.inventory.environment import mca
 from dtemplates.rules.rule import Breach, rule
 
@@ -34,11 +34,7 @@ _SHELLS = ("sh", "bash", "dash", "zsh")
 )
 def a_network_interface_is_left(inventory: Inventory) -> Iterator[Breach]:
     """NCCL and Open MPI are left an interface that reaches other nodes, and no other."""
-    agent = any(
-        addon["name"].text == POD_IDENTITY_AGENT
-        for cluster in inventory.clusters
-        for addon in cluster["addons"].items
-    )
+    agent = bool(addons(inventory.clusters, POD_IDENTITY_AGENT))
     for pod, value, part in inventory.environment("NCCL_SOCKET_IFNAME"):
         listed = value.strip()
         exact = listed.lstrip("^").startswith("=")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dtemplates.inventory.nodegroups import all_known
 from dtemplates.rules.hosts import names, types
 from dtemplates.rules.rule import Breach, rule
 from dtemplates.rules.terms import of_settings
@@ -29,13 +30,12 @@ def memory_of_one_node(inventory: Inventory) -> Iterator[Breach]:
             continue
         groups = inventory.hosts.of(pod)
         sizes = [group.memory_gib for group in groups]
-        known = [size for size in sizes if size]
         # Huge pages are taken out of the node's memory.
         pages = _requested(pod, "hugepages-2Mi") + _requested(pod, "hugepages-1Gi")
         huge = float(sum(part.amount or 0 for part in pages)) / 2**30
         total = float(sum(part.amount or 0 for part in memory)) / 2**30 + huge
-        if known and len(known) == len(sizes) and total > max(known):
-            most = max(known)
+        if sizes and all(sizes) and total > max(sizes):
+            most = max(sizes)
             yield Breach(
                 memory[0],
                 f"{pod.label} asks for {total:g} GiB of memory, huge pages among them, and a node "
@@ -70,10 +70,9 @@ def _too_large(
     inventory: Inventory, pod: Pod, volume: Part, size: Part, gib: float
 ) -> Iterator[Breach]:
     limits = [one.at("resources", "limits", "memory") for one in pod.containers]
-    amounts = [limit.amount for limit in limits]
-    known = [amount for amount in amounts if amount is not None]
+    known = all_known(limit.amount for limit in limits)
     limit = float(sum(known)) / 2**30
-    if known and len(known) == len(amounts) and gib > limit:
+    if known and gib > limit:
         yield Breach(
             size,
             f"{_may_have(pod, volume)} its limit is {limit:g}Gi",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dtemplates.inventory.clusters import FSX_ADDON, addons
 from dtemplates.inventory.storage import FSX_DRIVER
 from dtemplates.rules.rule import Breach, rule
 
@@ -99,12 +100,7 @@ def _changes_owner(inventory: Inventory, namespace: str, name: str) -> bool:
         for one in inventory.of("CSIDriver")
         if one.name == FSX_DRIVER
     ]
-    configured = (
-        one["configurationValues"].text
-        for cluster in inventory.clusters
-        for one in cluster["addons"].items
-        if one["name"].text == "aws-fsx-csi-driver"
-    )
+    configured = (one["configurationValues"].text for one in addons(inventory.clusters, FSX_ADDON))
     if "File" in policies or any(_FILE_POLICY.search(text) for text in configured):
         return True
     if "None" in policies:

@@ -40,15 +40,13 @@ def workers_go_after_the_end(inventory: Inventory) -> Iterator[Breach]:
         if job.version not in ("v2beta1", "v1alpha2") or spec["cleanPodPolicy"]:
             continue
         if asked and not spec.at("runPolicy", "cleanPodPolicy"):
+            above = () if job.version == "v1alpha2" else ("runPolicy",)
+            path = (*above, "cleanPodPolicy")
             yield Breach(
-                spec["cleanPodPolicy"]
-                if job.version == "v1alpha2"
-                else spec.at("runPolicy", "cleanPodPolicy"),
+                spec.at(*path),
                 f"cleanPodPolicy is missing, so that the workers of {job.name} keep their "
                 f"{asked[2]} {asked[0]} each",
-                "set cleanPodPolicy to Running"
-                if job.version == "v1alpha2"
-                else "set runPolicy.cleanPodPolicy to Running",
+                f"set {'.'.join(path)} to Running",
                 compared=(asked[1], spec["runPolicy"]),
             )
 

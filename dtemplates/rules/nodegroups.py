@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dtemplates.inventory.clusters import only_groups
 from dtemplates.rules.rule import Breach, rule
 from dtemplates.rules.terms import of_settings
-from dtemplates.settings.node_counts import wrong_size
+from dtemplates.settings.node_counts import DEFAULT_NODES, wrong_size
 from dtemplates.stacks import release
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 _VALIDATION = (
     "https://github.com/eksctl-io/eksctl/blob/main/pkg/apis/eksctl.io/v1alpha5/validation.go"
 )
-# What eksctl takes as minSize where neither that nor desiredCapacity is given.
-_DEFAULT_SIZE = 2
 # In the order that they must be in, as ClusterConfigs call them and as settings do.
 _SIZES = {"minSize": "min_size", "desiredCapacity": "desired_capacity", "maxSize": "max_size"}
 
@@ -138,7 +136,7 @@ def sizes_in_order(inventory: Inventory) -> Iterator[Breach]:
         if group.managed and low is None and start is None and limit == 1:
             yield Breach(
                 called[most],
-                f"{most} 1 of node group {group.name} is less than {_DEFAULT_SIZE}, which eksctl "
+                f"{most} 1 of node group {group.name} is less than {DEFAULT_NODES}, which eksctl "
                 f"takes as {least} unless it is told",
                 f"give {least}: 0, or {desired}: 1",
                 parts,

@@ -143,11 +143,7 @@ def _untolerated(
         if not there or any(plugin.bears(group) for plugin in there):
             continue
         plugin = there[0]
-        key, value, effect = next(
-            taint
-            for taint in group.taints
-            if taint[2] != "PreferNoSchedule" and not plugin.tolerates(*taint)
-        )
+        key, value, effect = plugin.untolerated(group)[0]
         yield Breach(
             plugin.spec["tolerations"],
             f"DaemonSet {plugin.owner.name} does not tolerate {key}{'=' if value else ''}{value}:"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dtemplates import quantities
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from dtemplates.inventory import Inventory, Part, Pod
     from dtemplates.inventory.containers import Container
 
-_parsed = lru_cache(maxsize=100)(quantities.parse)
 _HUGEPAGES = "hugepages-"
 
 
@@ -160,7 +158,7 @@ def _is_device(name: str) -> bool:
 def _is_broken(part: Part, size: str) -> bool:
     amount = part.amount
     try:
-        page = _parsed(size)
+        page = quantities.parse(size)
     except ValueError:
         return False
     return amount is not None and page > 0 and amount % page != 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dtemplates.inventory.clusters import addons
 from dtemplates.rules.hosts import names
 from dtemplates.rules.rule import Breach, rule
 from dtemplates.rules.terms import of_settings
@@ -112,11 +113,7 @@ def _may_be_elsewhere(inventory: Inventory, cluster: str) -> bool:
     if inventory.settings is None and not makes:
         return True
     for config in configs:
-        told = [
-            addon["configurationValues"].text
-            for addon in config["addons"].items
-            if addon["name"].text == "coredns"
-        ]
+        told = [one["configurationValues"].text for one in addons([config], "coredns")]
         if config["fargateProfiles"] or any("tolerations" in text for text in told):
             return True
     return False
@@ -187,8 +184,6 @@ def _untolerated(pod: Pod, group: NodeGroup) -> list[tuple[str, str, str]]:
     """
     return [
         (key, value, effect)
-        for key, value, effect in group.taints
-        if effect in ("NoSchedule", "NoExecute")
-        and not pod.tolerates(key, value, effect)
-        and not (effect == "NoSchedule" and pod.asked(key))
+        for key, value, effect in pod.untolerated(group)
+        if effect in ("NoSchedule", "NoExecute") and not (effect == "NoSchedule" and pod.asked(key))
     ]

@@ -21,8 +21,6 @@ _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _LONGEST, _MOST = 4_000, 20_000
 _LARGEST = 2**63
 
-Parts = "list[str | nodes.Expr]"
-
 
 class Unfit(Exception):
     """An expression that means nothing, and what to do about it."""

@@ -150,9 +150,7 @@ def _rest(checked: Settings | None, repair: Repair, source: Source) -> Settings 
         if not repair.take_out(problems):
             return None
         checked, errors = _validated(repair.document)
-        while checked is None:
-            if not _can_go_on(errors, repair):
-                return None
+        while checked is None and _can_go_on(errors, repair):
             checked, errors = _validated(repair.document)
     return None
 

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+DEFAULT_NODES = 2
+"""Nodes that eksctl gives a group that says nothing of its size (0.230.0)."""
+
 
 class WrongSize(NamedTuple):
     """The size that is wrong, what is said of it in words, and the remedy."""
