@@ -162,7 +162,8 @@ def _move_in(change: Change, folder: Path) -> None:
         for source, path in moves:
             if source.startswith(NEW):
                 write(folder / source, change.write[path], folder / path)
-        sync(folder / NEW)
+        new = [folder / source for source, _ in moves if source.startswith(NEW)]
+        sync(*new, folder / NEW)
         journal.begin(work, moves, change.known)
         journal.redo(folder, moves)
         for source, path in moves:
@@ -192,8 +193,7 @@ def _fill(tree: Path, change: Change, folder: Path) -> None:
             write(tree / path, change.write[path], folder / path)
         else:
             os.link(folder / path, tree / path, follow_symlinks=False)
-    for at in folders:
-        sync(tree / at)
+    sync(*(tree / path for path in (*change.write, *folders)))
 
 
 @contextmanager

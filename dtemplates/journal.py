@@ -36,6 +36,7 @@ def begin(work: Path, moves: Moves, known: Known) -> None:
     folders: dict[str, list[str]] = {at: [] for path in known for at in parents(path)}
     draft = work / "draft"
     write(draft, json.dumps([moves, {"": [], **folders, **known}]).encode(), draft)
+    sync(draft)
     draft.rename(work / _JOURNAL)
     sync(work)
 
