@@ -1,27 +1,17 @@
-"""Which JSON schema a document has to fit: ours, or kubernetes-validate's for a cluster's version.
-
-Every schema file is read once, and every validator made once, in the life of the process.
-"""
+"""Which JSON schema a document has to fit: ours, or Kubernetes' of a cluster's version."""
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
-from dtemplates import resources
+from dtemplates import json_schemas
 from dtemplates.errors import InputError
 from dtemplates.findings import Finding
+from dtemplates.json_schemas import JsonSchema
 from dtemplates.stacks import STACKS, release
 from dtemplates.suggestions import did_you_mean
-
-if TYPE_CHECKING:
-    from jsonschema.protocols import Validator
-    from referencing import Registry
 
 # (apiVersion, kind) → file in schemas/, and where the document has pod templates in it.
 _OWN: dict[tuple[str, str], tuple[str, tuple[tuple[str, ...], ...]]] = {
@@ -43,11 +33,10 @@ _VERSION = re.compile(r"1\.[0-9]{1,3}\Z")
 _KIND = re.compile(r"[A-Za-z]+\Z")
 
 
-@dataclass(frozen=True)
-class Schema:
-    """A compiled schema; `pod_templates` are the paths that a Pod's schema applies to as well."""
+class Schema(NamedTuple):
+    """What a document has to fit; to what is at `pod_templates`, a Pod's schema applies as well."""
 
-    validator: Validator
+    whole: JsonSchema
     pod_templates: tuple[tuple[str, ...], ...] = ()
 
 
@@ -56,9 +45,9 @@ def schema_of(file: str, document: Any, kubernetes: str) -> Schema | None:
     if not isinstance(document, dict):
         return None
     if file.rpartition("/")[2] == "Chart.yaml" and "kind" not in document:
-        return Schema(own("helm_chart"))
+        return Schema(json_schemas.own("helm_chart"))
     if _is_fsx_stack(document):
-        return Schema(own("cloudformation_fsx"))
+        return Schema(json_schemas.own("cloudformation_fsx"))
     api_version, kind = document.get("apiVersion"), document.get("kind")
     if isinstance(api_version, str) and isinstance(kind, str):
         return schema_for(api_version, kind, kubernetes)
@@ -101,7 +90,7 @@ def schema_for(api_version: str, kind: str, kubernetes: str) -> Schema | None:
     """Return the schema of a kind, as the nearest Kubernetes version knows it; None without one."""
     if (api_version, kind) in _OWN:
         name, pod_templates = _OWN[api_version, kind]
-        return Schema(own(name), pod_templates)
+        return Schema(json_schemas.own(name), pod_templates)
     match = _GROUP_VERSION.match(api_version)
     if not match or not _KIND.match(kind):
         return None
@@ -110,31 +99,16 @@ def schema_for(api_version: str, kind: str, kubernetes: str) -> Schema | None:
     if domain and domain != ".k8s.io" and not domain.endswith(".k8s.io"):
         return None
     name = "-".join(filter(None, (kind.lower(), group, version)))
-    validator = _kubernetes(name, nearest(kubernetes))
-    return Schema(validator) if validator else None
+    whole = json_schemas.kubernetes(name, nearest(kubernetes))
+    return Schema(whole) if whole else None
 
 
 @cache
-def own(name: str) -> Validator:
-    """Return the validator of one of our own schemas."""
-    return _compile(resources.schema(name))
-
-
-def pod_template(kubernetes: str) -> Validator:
-    """Return the validator of pod templates."""
-    validator = _kubernetes("podtemplatespec-v1", nearest(kubernetes))
-    assert validator is not None, "kubernetes-validate has lost its PodTemplateSpec"
-    return validator
-
-
-@cache
-def versions() -> tuple[str, ...]:
-    """Return the Kubernetes versions that there are schemas for, oldest first."""
-    names = (entry.name for entry in _kubernetes_folder().iterdir())
-    found = (
-        match[1] for name in names if (match := re.match(r"v(\d+\.\d+)\.\d+-local-strict", name))
-    )
-    return tuple(sorted(found, key=release))
+def pod_template(kubernetes: str) -> JsonSchema:
+    """Return the schema of pod templates."""
+    found = json_schemas.kubernetes("podtemplatespec-v1", nearest(kubernetes))
+    assert found is not None, "kubernetes-validate has lost its PodTemplateSpec"
+    return found
 
 
 def checked_version(kubernetes: str | None) -> str:
@@ -149,8 +123,9 @@ def checked_version(kubernetes: str | None) -> str:
 
 def nearest(kubernetes: str) -> str:
     """Return the newest version with schemas that is not newer, or else the oldest there is."""
-    not_newer = [version for version in versions() if release(version) <= release(kubernetes)]
-    return not_newer[-1] if not_newer else versions()[0]
+    versions = json_schemas.versions()
+    not_newer = [version for version in versions if release(version) <= release(kubernetes)]
+    return not_newer[-1] if not_newer else versions[0]
 
 
 def note(kubernetes: str) -> str:
@@ -159,39 +134,3 @@ def note(kubernetes: str) -> str:
     if release(stand_in) == release(kubernetes):
         return ""
     return f"there are no schemas for Kubernetes {kubernetes}; {stand_in} is the nearest"
-
-
-@cache
-def _kubernetes_folder() -> Path:
-    # Found without importing the package, which would import much and read nothing less.
-    spec = find_spec("kubernetes_validate")
-    assert spec is not None
-    assert spec.submodule_search_locations
-    return Path(spec.submodule_search_locations[0]) / "kubernetes-json-schema"
-
-
-@cache
-def _kubernetes(name: str, version: str) -> Validator | None:
-    path = _kubernetes_folder() / f"v{version}.0-local-strict" / f"{name}.json"
-    return _compile(path.read_text("utf-8"), version) if path.is_file() else None
-
-
-def _compile(text: str, kubernetes: str | None = None) -> Validator:
-    from jsonschema import Draft202012Validator
-
-    schema = json.loads(text)
-    if kubernetes is None:
-        return Draft202012Validator(schema)
-    return Draft202012Validator(schema, registry=_registry(kubernetes))
-
-
-@cache
-def _registry(version: str) -> Registry[Any]:
-    """Return what Kubernetes' schemas refer to: jsonschema takes it in referencing's form."""
-    from referencing import Registry, Resource
-
-    path = _kubernetes_folder() / f"v{version}.0-local-strict" / "_definitions.json"
-    contents = json.loads(path.read_text("utf-8"))
-    definitions: Resource[Any] = Resource.from_contents(contents)
-    registry: Registry[Any] = Registry().with_resource(contents["$id"], definitions)
-    return registry.crawl()

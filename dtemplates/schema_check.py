@@ -13,10 +13,9 @@ from dtemplates.schema_wording import QUOTE, word
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jsonschema.protocols import Validator
-
     from dtemplates.findings import Path
     from dtemplates.inventory.parts import Part
+    from dtemplates.json_schemas import JsonSchema
     from dtemplates.manifests import Manifest
     from dtemplates.schema_wording import Kind
 
@@ -55,15 +54,15 @@ def complaints(
                 told = document.part["apiVersion"] and document.part["kind"]
                 found[Complaint(path, message, id=VERSION if told else SCHEMA)] = None
             continue
-        checks = [(path, part, schema.validator)]
+        checks = [(path, part, schema.whole)]
         for below in schema.pod_templates:
             template = document.part.at(*below).value
             if template is not None:
                 checks.append(((*path, *below), template, kinds.pod_template(kubernetes)))
-        for where, inside, validator in checks:
+        for where, inside, wanted in checks:
             found |= {
                 one: None
-                for one in _complaints(manifest, number, where, inside, validator)
+                for one in _complaints(manifest, number, where, inside, wanted)
                 if not _is_beyond(document.part, one.path[len(path) :])
             }
     return list(found), has_schema
@@ -90,9 +89,9 @@ def _is_function(part: Part) -> bool:
 
 
 def _complaints(
-    manifest: Manifest, number: int, path: Path, value: Any, validator: Validator
+    manifest: Manifest, number: int, path: Path, value: Any, wanted: JsonSchema
 ) -> Iterator[Complaint]:
-    for mismatch in word(validator.iter_errors(value)):
+    for mismatch in word(wanted.errors(value)):
         where = (*path, *mismatch.path)
         remedy = mismatch.remedy
         if remedy == QUOTE and (written := manifest.yaml.written(where, number)):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
 import dtemplates
-from dtemplates import kinds
+from dtemplates import json_schemas, kinds
 from dtemplates.cli import app
 
 CLAIM = """\
@@ -205,10 +206,10 @@ def test_overrides_of_nothing_are_told() -> None:
 
 
 def test_versions_are_compared_as_versions() -> None:
-    assert kinds.versions() == tuple(
-        sorted(kinds.versions(), key=lambda one: [int(part) for part in one.split(".")])
+    assert json_schemas.versions() == tuple(
+        sorted(json_schemas.versions(), key=lambda one: [int(part) for part in one.split(".")])
     )
-    oldest, newest = kinds.versions()[0], kinds.versions()[-1]
+    oldest, newest = json_schemas.versions()[0], json_schemas.versions()[-1]
     assert kinds.nearest("1.9") == kinds.nearest("1.13") == oldest
     assert kinds.nearest("1.99") == newest
     assert kinds.nearest("1.31") == "1.31"
@@ -217,7 +218,7 @@ def test_versions_are_compared_as_versions() -> None:
 def test_nearest_version_is_told() -> None:
     done = validate("-", "--kubernetes-version", "1.13", stdin=CLAIM)
     assert done.exit_code == 0
-    oldest = kinds.versions()[0]
+    oldest = json_schemas.versions()[0]
     assert done.stderr == (
         f"note: there are no schemas for Kubernetes 1.13; {oldest} is the nearest\n"
     )
@@ -232,12 +233,16 @@ def test_no_version(version: str) -> None:
 
 def test_each_schema_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """200 documents of two kinds cost two validators."""
-    made = []
-    compile_ = kinds._compile
-    monkeypatch.setattr(kinds, "_compile", lambda *a: (made.append(a), compile_(*a))[1])  # type: ignore[func-returns-value]
-    kinds.schema_for.cache_clear()
-    kinds.own.cache_clear()
-    kinds._kubernetes.cache_clear()
+    made: list[dict[str, Any]] = []
+
+    class Counted(json_schemas.JsonSchema):
+        def __init__(self, schema: dict[str, Any]) -> None:
+            made.append(schema)
+            super().__init__(schema)
+
+    monkeypatch.setattr(json_schemas, "JsonSchema", Counted)
+    for cached in (kinds.schema_for, kinds.pod_template, json_schemas.own, json_schemas.kubernetes):
+        cached.cache_clear()
     manifests = [dtemplates.Manifest(f"{n}.yaml", CLAIM + "---\n" + JOB) for n in range(100)]
     assert len(dtemplates.validate(manifests)) == 100
     assert len(made) == 3  # the claim's, the job's, and that of its pod template
