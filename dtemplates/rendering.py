@@ -29,7 +29,7 @@ def render(settings: Settings, *, templates: str | Path | None = None) -> Manife
     new ones. Raises `SettingsError`, `TemplateError` for all templates that are wrong, and
     `InputError` for a folder that is none.
     """
-    if problems := list(check(settings)):
+    if not settings.is_sound and (problems := list(check(settings))):
         raise SettingsError(
             settings.finding(problem.path, problem.message, problem.remedy, id=problem.rule)
             for problem in problems

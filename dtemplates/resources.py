@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
-
+_PACKAGE = Path(__file__).resolve().parent
 _SCHEMA = ".schema.json"
 # What rules call wrong and right is what their tests hold them to.
 _IN_CHECKOUT = {"rule_examples": "tests/rules"}
 
 
 @cache
-def folder(name: str) -> Traversable:
+def folder(name: str) -> Path:
     """Return the folder `templates`, `schemas`, `examples` or `rule_examples`.
 
     It is the installed one, or the checkout's.
 
     Raises `FileNotFoundError` where the package was installed without it.
     """
-    installed = files("dtemplates") / name
+    installed = _PACKAGE / name
     if installed.is_dir():
         return installed
-    checkout = Path(__file__).resolve().parent.parent
+    checkout = _PACKAGE.parent
     # Without the first condition an incomplete installation would read somebody else's folder.
     place = checkout / _IN_CHECKOUT.get(name, name)
     if (checkout / "pyproject.toml").is_file() and place.is_dir():
@@ -36,7 +32,7 @@ def folder(name: str) -> Traversable:
 
 def text(name: str) -> str:
     """Return the text of a file that lies beside this module."""
-    return (files("dtemplates") / name).read_text(encoding="utf-8")
+    return (_PACKAGE / name).read_text(encoding="utf-8")
 
 
 def example(name: str) -> str:

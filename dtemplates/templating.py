@@ -11,6 +11,7 @@ from jinja2.loaders import FunctionLoader
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from dtemplates import resources
+from dtemplates.compiled_templates import kept
 from dtemplates.errors import DTemplatesError, InputError, TemplateError
 from dtemplates.files import TEMPLATE_LIMIT, read
 from dtemplates.findings import TEMPLATE, Finding
@@ -20,7 +21,6 @@ from dtemplates.yaml_writer import scalar, toyaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from importlib.resources.abc import Traversable
     from pathlib import Path
 
     from jinja2 import Environment
@@ -82,7 +82,9 @@ class Renderer:
 
 @cache
 def _bundled() -> Environment:
-    return _make(_read_bundled)
+    environment = _make(_read_bundled)
+    environment.bytecode_cache = kept()
+    return environment
 
 
 def _over_bundled(folder: Path) -> Environment:
@@ -119,7 +121,7 @@ def _make(reader: Callable[[str], Source | None]) -> Environment:
 
 
 def _read_bundled(name: str) -> Source | None:
-    entry: Traversable = resources.folder("templates")
+    entry = resources.folder("templates")
     for part in name.split("/"):
         if part in ("", ".", ".."):
             return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import reprlib
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ MAX_KEY = 1024
 # matches is a number, a date or an indicator to any reader.
 _PLAIN = re.compile("(?:--?|/)?[A-Za-z][A-Za-z0-9_./=-]*(?::[A-Za-z0-9_./=-]+)*|/|[0-9]+[KMGTPE]i")
 _PLAIN_LENGTH = 120
+_PLAIN_TYPES = frozenset([str, int, float, bool, list, tuple, dict, type(None)])
 _WORDS = frozenset(
     ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf", "none"]
 )
@@ -53,10 +55,15 @@ def toyaml(value: object, indent: int = 0) -> Markup:
     All lines but the first begin at column `indent`, which has to be beyond the parent's. Text of
     several lines becomes a `|` block. Raises UnwritableValue as `scalar` does.
     """
+    # What is marked is YAML, in which HTML's dangers are text.
+    return _marked()(value if _is_finished(value) else _root(value, indent))
+
+
+@cache
+def _marked() -> type[Markup]:
     from markupsafe import Markup
 
-    # What is marked is YAML, in which HTML's dangers are text.
-    return Markup(value if _is_finished(value) else _root(value, indent))  # noqa: S704
+    return Markup
 
 
 def dump(document: object) -> str:
@@ -68,9 +75,12 @@ def dump(document: object) -> str:
 
 
 def _is_finished(value: object) -> bool:
+    # Most values are plain, and not to be asked for more.
+    if type(value) in _PLAIN_TYPES:
+        return False
     if hasattr(value, "__html__"):
         return True
-    if value is None or isinstance(value, (str, int, float, list, tuple, dict)):
+    if isinstance(value, (str, int, float, list, tuple, dict)):
         return False
     from jinja2 import Undefined
 

@@ -365,6 +365,8 @@ SETTINGS: tuple[tuple[str, str, Break], ...] = (
     ("cpu-and-gpu", "DT215", put("nodegroups 1 volume_type", "gp2")),
     ("classic", "DT412", drop("ignore")),
     ("classic", "DT002", put("fsx mount_name", "abcdef01")),
+    ("matrix", "DT412", drop("ignore")),
+    ("matrix", "DT427", put("jobs 0 name", "maskrcnn-${{ matrix.run }}", "maskrcnn")),
 )
 
 

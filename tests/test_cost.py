@@ -67,7 +67,18 @@ def group(
 
 # Name, what, USD/h, most, basis or why.
 Figures = list[tuple[str, str, float | None, float | None, str]]
+CLASSIC: tuple[Figures, str] = (
+    [
+        ("control plane", "Kubernetes 1.13", None, None, "EKS offers Kubernetes 1.13 no more"),
+        ("node group nodegroup-p3dn", "4 x p3dn.24xlarge", 124.84, 124.84, ON_DEMAND),
+        ("file system tensorpack-fsx", "7Pi, exists already", None, None, NO_FSX),
+    ],
+    "at least 124.84 USD/h, 2996.16 USD/day; unknown: control plane, file system tensorpack-fsx",
+)
 EXAMPLES: dict[str, tuple[Figures, str]] = {
+    # Jobs cost nothing beside their nodes.
+    "classic": CLASSIC,
+    "matrix": CLASSIC,
     "current": (
         [
             (
@@ -81,18 +92,6 @@ EXAMPLES: dict[str, tuple[Figures, str]] = {
             ("file system training-data", "4800Gi, exists already", None, None, NO_FSX),
         ],
         "at least 0.10 USD/h, 2.40 USD/day; unknown: node group gpu, file system training-data",
-    ),
-    "classic": (
-        [
-            (
-                *("control plane", "Kubernetes 1.13", None, None),
-                "EKS offers Kubernetes 1.13 no more",
-            ),
-            ("node group nodegroup-p3dn", "4 x p3dn.24xlarge", 124.84, 124.84, ON_DEMAND),
-            ("file system tensorpack-fsx", "7Pi, exists already", None, None, NO_FSX),
-        ],
-        "at least 124.84 USD/h, 2996.16 USD/day; "
-        "unknown: control plane, file system tensorpack-fsx",
     ),
     "cpu-and-gpu": (
         [

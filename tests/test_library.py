@@ -14,6 +14,7 @@ import dtemplates
 from dtemplates import resources
 from dtemplates.instance_types import instance_type, known_types
 from dtemplates.settings import fields
+from dtemplates.settings.model_schema import model_schema
 from dtemplates.settings.types import EXPECTED
 
 
@@ -117,9 +118,9 @@ def test_manifests_are_a_sequence() -> None:
 
 def test_the_settings_schema_is_the_models(request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--update-golden"):
-        text = json.dumps(fields.settings_schema(), indent=2, ensure_ascii=False)
+        text = json.dumps(model_schema(), indent=2, ensure_ascii=False)
         (ROOT / "schemas" / "settings.schema.json").write_text(f"{text}\n", "utf-8")
-    assert json.loads(resources.schema("settings")) == fields.settings_schema()
+    assert json.loads(resources.schema("settings")) == model_schema()
 
 
 def test_each_setting_is_described_and_each_pattern_in_words() -> None:

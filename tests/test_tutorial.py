@@ -127,3 +127,25 @@ def test_what_rules_say_of_the_tutorial_is_right(oracles: Path) -> None:
     # Told the version that the tutorial's eksctl makes, only what is wrong in 2019 as well remains.
     then = inspect([oracles / "tutorial" / "helm_mpijob_crd.yaml"], kubernetes_version="1.13")
     assert then.findings == []
+
+
+def test_one_matrix_gives_the_thirty_experiments(oracles: Path) -> None:
+    """Each MPIJob as Helm made it of a values file of its own, but for Helm's labels and ours."""
+    file = ROOT / "examples" / "matrix.yaml"
+    assert len(file.read_text("utf-8").splitlines()) <= 60
+    settings = dtemplates.load(file)
+    jobs = [
+        document
+        for manifest in dtemplates.render(settings)
+        if manifest.file.startswith("jobs/")
+        for document in manifest.documents
+    ]
+    ours = {job["metadata"]["name"]: job for job in jobs}
+    text = (oracles / "tutorial" / "mpijobs_30.yaml").read_text("utf-8")
+    theirs = {job["metadata"]["name"]: job for job in yaml.safe_load_all(text) if job}
+    assert len(theirs) == len(jobs) == 30
+    for name, job in theirs.items():
+        gpus, run = str(job["spec"]["gpus"]), name[-1]
+        assert ours[name]["metadata"].pop("labels") == {"gpus": gpus, "batch": "4", "run": run}
+        assert all(key.startswith("app.kubernetes.io/") for key in job["metadata"].pop("labels"))
+    assert ours == theirs

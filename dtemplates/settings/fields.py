@@ -1,11 +1,14 @@
-"""What settings there are: the models' JSON schema, and questions to it."""
+"""What settings there are: questions to the JSON schema of the settings file."""
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from dtemplates import resources
+from dtemplates.settings.model_schema import NEEDED
 from dtemplates.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -14,55 +17,14 @@ if TYPE_CHECKING:
     from dtemplates.findings import Path
 
 
-_NEEDED = "x-needed"
-
-
 @cache
 def settings_schema() -> dict[str, Any]:
-    """Return the JSON schema of the settings file, as `schemas/settings.schema.json` holds it."""
-    from dtemplates.settings.root import Settings
+    """Return the JSON schema of the settings file.
 
-    schema = _with_matrices(Settings.model_json_schema())
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "settings.schema.json",
-        **schema,
-        "title": "dtemplates settings",
-    }
-
-
-def _with_matrices(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema with what is written out before the models see a job.
-
-    A job has a matrix, any of its settings may be an expression, and defaults are jobs without what
-    a job needs.
+    It is read from `schemas/`: to make it of the models takes as long as all else at the start.
     """
-    job = schema["$defs"]["Job"]
-    # What a job needs, its defaults may have.
-    job[_NEEDED], job["required"] = job["required"], ["name"]
-    expression = {"type": "string", "pattern": r"\$\{\{", "description": "An expression."}
-    job["properties"] = {
-        name: {"anyOf": [inner, expression], **_told(inner)}
-        for name, inner in job["properties"].items()
-    }
-    job["properties"]["matrix"] = {
-        "type": "object",
-        "title": "Matrix",
-        "description": "Values by name, each a list: the job is made once for each combination. "
-        "`exclude` takes some out, `include` adds to them, as in GitHub Actions.",
-        "examples": [{"gpus": [8, 16], "run": [1, 2, 3]}],
-    }
-    schema["$defs"]["JobDefaults"] = {
-        **{key: value for key, value in job.items() if key not in ("required", _NEEDED)},
-        "title": "JobDefaults",
-        "description": "What jobs have in common; a job's own settings go before it.",
-    }
-    schema["properties"]["job_defaults"] = {"$ref": "#/$defs/JobDefaults"}
+    schema: dict[str, Any] = json.loads(resources.schema("settings"))
     return schema
-
-
-def _told(inner: dict[str, Any]) -> dict[str, Any]:
-    return {key: inner[key] for key in ("title", "description", "examples") if key in inner}
 
 
 def names(path: Path) -> list[str]:
@@ -100,7 +62,7 @@ def wants_list(path: Path) -> bool:
 
 def is_required(path: Path) -> bool:
     """Return whether the mapping that holds the setting at `path` cannot do without it."""
-    needed = (schema.get(_NEEDED, schema.get("required", ())) for schema in _at(path[:-1]))
+    needed = (schema.get(NEEDED, schema.get("required", ())) for schema in _at(path[:-1]))
     return any(path[-1:] and path[-1] in names for names in needed)
 
 

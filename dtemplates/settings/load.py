@@ -136,7 +136,7 @@ def _settings(document: Any, source: Source, problems: Sequence[Finding]) -> Set
             rest = f"{len(in_order) - _MOST} more mistakes are not listed"
             in_order[_MOST:] = [Finding(rest, in_order[0].file, id=SETTINGS)]
         raise SettingsError(in_order, _rest(checked, repair, source))
-    settings._source = source
+    settings._source, settings._is_sound = source, True
     return settings
 
 
@@ -145,7 +145,7 @@ def _rest(checked: Settings | None, repair: Repair, source: Source) -> Settings 
     while checked is not None:
         problems = [problem.path for problem in check(checked)]
         if not problems:
-            checked._source = replace(source, repair=repair)
+            checked._source, checked._is_sound = replace(source, repair=repair), True
             return checked
         if not repair.take_out(problems):
             return None

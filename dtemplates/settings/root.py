@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, PrivateAttr
 
@@ -21,7 +21,24 @@ from dtemplates.settings.versions import Versions
 from dtemplates.stacks import StackName, components, is_managed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Self
+
     from dtemplates.findings import Finding, Level, Path
+
+
+Part = TypeVar("Part")
+Answer = TypeVar("Answer")
+
+
+class Known(dict[Any, tuple[Any, Any]]):
+    """What was found out of settings. It is no part of them: equal ones may know more or less."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Known)
+
+    __hash__ = None
 
 
 class InstanceRow(Model):
@@ -82,14 +99,31 @@ class Settings(Model):
     )
 
     _source: Source = PrivateAttr(default_factory=Source)
+    # Settings do not change: what was found out of them holds as long as they live.
+    _known: Known = PrivateAttr(default_factory=Known)
+    _is_sound: bool = PrivateAttr(default=False)
+
+    def __copy__(self) -> Self:
+        # Whoever copies settings is about to change the copy.
+        copied = super().__copy__()
+        copied._known = Known()
+        copied._is_sound = False
+        return copied
+
+    def known(self, question: Callable[[Part, Settings], Answer], part: Part) -> Answer:
+        """Return the answer to a question about a part of these settings, worked out once."""
+        key = question, id(part)
+        kept = self._known.get(key)
+        # The part is kept as well, so that no other one can get its id and be taken for it.
+        if kept is None or kept[0] is not part:
+            kept = self._known[key] = part, question(part, self)
+        answer: Answer = kept[1]
+        return answer
 
     @property
     def components(self) -> dict[str, str]:
         """The version of every component, `kubernetes` among them."""
-        chosen = {name: value for name, value in self.versions if value is not None}
-        if self.cluster.kubernetes_version is not None:
-            chosen["kubernetes"] = self.cluster.kubernetes_version
-        return components(self.stack, chosen)
+        return self.known(_components, self.versions)
 
     def is_managed(self, group: NodeGroup) -> bool:
         """Return whether EKS manages the group: as it says, or as is usual with this eksctl."""
@@ -116,6 +150,11 @@ class Settings(Model):
         return self._source.hides(path)
 
     @property
+    def is_sound(self) -> bool:
+        """Whether no check finds anything in them, as far as that was looked for."""
+        return self._is_sound
+
+    @property
     def has_doubtful_nodes(self) -> bool:
         """Whether some of what nodes are was wrong, and is gone from these settings."""
         named = ("name", "instance_type", "instance_types", "labels", "taints")
@@ -124,3 +163,10 @@ class Settings(Model):
             for number in range(len(self.nodegroups))
             for name in named
         )
+
+
+def _components(versions: Versions, settings: Settings) -> dict[str, str]:
+    chosen = {name: value for name, value in versions if value is not None}
+    if settings.cluster.kubernetes_version is not None:
+        chosen["kubernetes"] = settings.cluster.kubernetes_version
+    return components(settings.stack, chosen)

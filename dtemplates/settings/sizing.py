@@ -59,6 +59,10 @@ def accelerator(group: NodeGroup, settings: Settings) -> InstanceType | None:
 
     Of several it is the first, with the memory and EFA of whichever has least of them.
     """
+    return settings.known(_accelerator, group)
+
+
+def _accelerator(group: NodeGroup, settings: Settings) -> InstanceType | None:
     rows = [instance_type(name, settings.instance_types) for name in group.types]
     known = [row for row in rows if row and row.accelerators]
     if not known:
@@ -79,6 +83,10 @@ def gpus_per_node(settings: Settings) -> int:
 
 def size(job: Job, settings: Settings) -> Size:
     """Return how the job spreads. Raises `Unsizable`."""
+    return settings.known(_size, job)
+
+
+def _size(job: Job, settings: Settings) -> Size:
     group = _group(job, settings)
     instance = accelerator(group, settings) if group else None
     gpus = job.gpus
