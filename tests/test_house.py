@@ -12,6 +12,7 @@ PACKAGE = ROOT / "dtemplates"
 # Data flows down this list, and so do imports: a module imports only what stands above it.
 ORDER = [
     "findings",
+    "folding",
     "errors",
     "suggestions",
     "clock",
