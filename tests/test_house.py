@@ -41,6 +41,7 @@ ORDER = [
     "catalogue",
     "template_rules",
     "templating",
+    "names",
     "patches",
     "rendering",
     "kinds",
