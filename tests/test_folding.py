@@ -28,7 +28,7 @@ def run(*arguments: str | Path) -> Result:
 
 
 def test_there_are_files() -> None:
-    assert len(FILES) >= 6
+    assert len(FILES) >= 9
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -95,6 +95,67 @@ def test_manifests_made_elsewhere_are_files_of_their_own(tmp_path: Path) -> None
     run("render", "--settings", LIMITS, "--allow-invalid", "--output", tmp_path)
     found = inspect([tmp_path]).findings
     assert len(found) == len(text.lines(found).splitlines()) == 20
+
+
+def matrix(runs: int, rest: str) -> str:
+    return (
+        "cluster: {name: demo, region: us-east-1}\njobs:\n  - name: r-${{ matrix.run }}\n"
+        f"    matrix: {{run: {list(range(runs))}}}\n    command: [a]\n    {rest}\n"
+    )
+
+
+def test_each_mistake_of_a_matrix_counts_once() -> None:
+    """No more than 200 mistakes are listed, whatever the number of jobs that have them."""
+    with pytest.raises(dtemplates.SettingsError) as many:
+        dtemplates.parse(matrix(300, "wrokers: 1"), name="a.yaml")
+    jobs = "(300 jobs: r-0, r-1, r-2 and 297 more)"
+    assert str(many.value).splitlines() == [
+        f"a.yaml:3:5: error[DT002]: jobs.0.image: this setting is required {jobs}",
+        f"a.yaml:6:5: error[DT002]: jobs.0.wrokers: there is no such setting {jobs}; "
+        "did you mean 'workers'?",
+    ]
+    assert len(many.value.findings) == 600
+    assert many.value.rest is not None
+    with pytest.raises(dtemplates.SettingsError) as various:
+        dtemplates.parse(matrix(300, 'image: a\n    workers: "${{ matrix.run }}x"'), name="a.yaml")
+    lines = str(various.value).splitlines()
+    assert len(lines) == 201
+    assert '"0x" is not a whole number (job r-0)' in lines[0]
+    assert lines[-1] == "a.yaml: error[DT002]: 100 more mistakes are not listed"
+
+
+def test_more_jobs_than_can_be_mended_are_told_all_the_same() -> None:
+    with pytest.raises(dtemplates.SettingsError) as caught:
+        dtemplates.parse(matrix(2001, "image: 1"), name="a.yaml")
+    assert "(2001 jobs: r-0, r-1, r-2 and 1998 more)" in str(caught.value)
+    assert caught.value.rest is None
+
+
+def test_an_override_of_all_jobs_is_one() -> None:
+    text = matrix(3, "image: a\n    gpus: 8")
+    with pytest.raises(dtemplates.SettingsError) as caught:
+        dtemplates.parse(text, overrides=["jobs.0.gpus=many"])
+    assert str(caught.value) == (
+        '--set jobs.0.gpus=many: error[DT002]: jobs.0.gpus: "many" is not a whole number '
+        "(3 jobs: r-0, r-1, r-2)"
+    )
+
+
+def test_jobs_that_are_written_out_have_places_of_their_own() -> None:
+    job = {"image": "a", "command": ["b"], "gpus": "many"}
+    document = {
+        "cluster": {"name": "demo", "region": "us-east-1"},
+        "job_defaults": {"shm_size": "many"},
+        "jobs": [job | {"name": "a"}, job | {"name": "b"}],
+    }
+    with pytest.raises(dtemplates.SettingsError) as caught:
+        dtemplates.build(document)
+    told = [line.partition("settings: error[DT002]: ")[2] for line in str(caught.value).split("\n")]
+    assert sorted(told) == [
+        'job_defaults.shm_size: "many" is not a size such as 64Gi, or "0" for none (2 jobs: a, b)',
+        'jobs.0.gpus: "many" is not a whole number',
+        'jobs.1.gpus: "many" is not a whole number',
+    ]
 
 
 def about(job: str, message: str, remedy: str = "", line: int = 1) -> Finding:
