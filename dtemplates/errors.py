@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dtemplates.folding import folded
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -23,13 +25,16 @@ if TYPE_CHECKING:
 
 
 class DTemplatesError(Exception):
-    """Something that the user can put right: `findings` hold every problem, `str()` a line each."""
+    """Something that the user can put right: `findings` hold every problem.
+
+    `str()` of it has a line for each, and one for what is the same of many jobs.
+    """
 
     exit_code = 1
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(findings)
-        super().__init__("\n".join(str(finding) for finding in self.findings))
+        super().__init__("\n".join(map(str, folded(self.findings))))
 
 
 class InputError(DTemplatesError):

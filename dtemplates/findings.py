@@ -41,7 +41,8 @@ class Finding:
 
     `line` and `column` count from 1, as editors do, and are None where the file has no place to
     point at. `path` leads to the value: in the settings (`nodegroups.0.name`) or in the document.
-    Where settings caused it, the place is the settings', and `rendered` is what came of them.
+    Where settings caused it, the place is the settings', and `rendered` is what came of them; `job`
+    names the job that it is about, where several may come of one place.
     `id` names the rule, or is empty for what a tool or the system said. `excerpt` is the line
     itself, and `width` the number of its characters that the finding is about.
     `str()` of it is the one line that a person reads, in the form that compilers use.
@@ -56,6 +57,7 @@ class Finding:
     level: Level = "error"
     id: str = ""
     rendered: Place | None = None
+    job: str = ""
     excerpt: str = field(default="", compare=False, repr=False)
     width: int = field(default=1, compare=False, repr=False)
 

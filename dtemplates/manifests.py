@@ -101,18 +101,26 @@ class Manifests(Sequence[Manifest]):
         Raises `InputError` for a pattern that fits none.
         """
         names = [one.file for one in self.files] + [one.file for one in self.pending]
-        chosen = {pattern: [name for name in names if _fits(name, pattern)] for pattern in patterns}
-        remedy = f"there are: {', '.join(names)}"
-        if unfit := [pattern for pattern, found in chosen.items() if not found]:
-            raise InputError(
-                Finding("fits no manifest", file=pattern, remedy=remedy) for pattern in unfit
-            )
-        wanted = {name for found in chosen.values() for name in found}
+        wanted = fitting(names, patterns)
         return replace(
             self,
             files=tuple(one for one in self.files if one.file in wanted),
             pending=tuple(one for one in self.pending if one.file in wanted),
         )
+
+
+def fitting(files: Sequence[str], patterns: Sequence[str]) -> set[str]:
+    """Return the files that, with or without their ending, fit one of the patterns.
+
+    Raises `InputError` for a pattern that fits none.
+    """
+    chosen = {pattern: [file for file in files if _fits(file, pattern)] for pattern in patterns}
+    remedy = f"there are: {', '.join(files)}"
+    if unfit := [pattern for pattern, found in chosen.items() if not found]:
+        raise InputError(
+            Finding("fits no manifest", file=pattern, remedy=remedy) for pattern in unfit
+        )
+    return {file for found in chosen.values() for file in found}
 
 
 def _fits(file: str, pattern: str) -> bool:

@@ -22,6 +22,8 @@ class Pointer:
     def __init__(self, settings: Settings | None = None) -> None:
         self._settings = settings
         self._origins: Origins | None = None
+        jobs = settings.jobs if settings else ()
+        self._jobs = {f"jobs/{job.name}.yaml": job.name for job in jobs}
 
     def finding(
         self,
@@ -44,7 +46,7 @@ class Pointer:
             return found
         place = Place(found.file, path, number, found.line, found.column)
         pointed = self._settings.finding(setting, message, remedy, level=level, id=id)
-        return replace(pointed, rendered=place)
+        return replace(pointed, rendered=place, job=self._jobs.get(manifest.file, ""))
 
     def breach(self, rule: Rule, breach: Breach) -> Finding:
         """Return the finding of what breaks a rule.
@@ -71,7 +73,7 @@ class Pointer:
         setting = self._setting_of(changed) or ()
         message, remedy = found.message, found.remedy
         pointed = self._settings.finding(setting, message, remedy, level=rule.level, id=rule.id)
-        return replace(pointed, rendered=found.rendered)
+        return replace(pointed, rendered=found.rendered, job=found.job)
 
     def _setting_of(self, part: Part) -> Path | None:
         return self.setting(part.document.manifest, part.document.number, part.path)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dtemplates.findings import LEVELS, printable, reaches
+from dtemplates.folding import folded
 from dtemplates.validation import in_order
 
 if TYPE_CHECKING:
@@ -50,12 +51,12 @@ class Report:
                 yield printable(_line(result))
 
     def summary(self) -> str:
-        """Return how many documents became what, and how many findings there are."""
+        """Return how many documents became what, and how many findings there are, as shown."""
         counts = Counter(result.status for result in self.results)
         said = ", ".join(f"{counts[status]} {status}" for status in _COUNTED if counts[status])
         if not said:
             return "nothing to check"
-        found = Counter(one.level for one in self.findings)
+        found = Counter(fold.first.level for fold in folded(self.findings))
         levels = ", ".join(_counted(found[level], level) for level in LEVELS if found[level])
         documents = _counted(len(self.results), "document")
         return f"{documents}: {said}" + (f"; {levels}" if levels else "")

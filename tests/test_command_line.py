@@ -191,6 +191,62 @@ def test_only_leaves_the_rest_of_the_folder(folder: Path) -> None:
     assert run("render", "--example", "classic", "--output", "out").exit_code == 0
 
 
+def test_names_alone(folder: Path) -> None:
+    listed = run("render", "--example", "matrix", "--list")
+    assert (listed.exit_code, listed.stderr) == (0, "")
+    rendered = run("render", "--example", "matrix").stdout
+    assert listed.stdout.splitlines() == list(
+        dict.fromkeys(re.findall(r"^# Source: (\S+)$", rendered, re.MULTILINE))
+    )
+    some = run("render", "--example", "matrix", "--only", "jobs/maskrcnn-16x4-run*", "--list")
+    assert some.stdout == "".join(f"jobs/maskrcnn-16x4-run{run}.yaml\n" for run in range(1, 6))
+    wrong = run("render", "--example", "matrix", "--only", "job/*", "--list")
+    assert (wrong.exit_code, wrong.stdout) == (2, "")
+    assert "job/*: error: fits no manifest; there are: cluster_config.yaml," in wrong.stderr
+    assert list(folder.iterdir()) == []
+
+
+def test_names_are_not_written(folder: Path) -> None:
+    done = run("render", "--example", "current", "--list", "--output", "out")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "names are printed, and not written" in done.stderr
+    assert list(folder.iterdir()) == []
+
+
+def test_names_of_what_waits_are_told_apart(folder: Path) -> None:
+    listed = run("render", "--example", "fsx-stack", "--list")
+    rendered = run("render", "--example", "fsx-stack", "--output", "out")
+    notes = [line for line in rendered.stderr.splitlines() if line.startswith("note: ")]
+    assert listed.stderr.splitlines() == notes
+    assert "pv_fsx.yaml" not in listed.stdout.split()
+    pending = run("render", "--example", "fsx-stack", "--only", "pv_fsx", "--list")
+    assert (pending.exit_code, pending.stdout) == (0, "")
+    assert pending.stderr.startswith("note: pv_fsx.yaml waits until ")
+    other = run("render", "--example", "fsx-stack", "--only", "pvc_fsx", "--list")
+    assert (other.stdout, other.stderr) == ("pvc_fsx.yaml\n", "")
+
+
+def test_names_with_templates_of_ones_own(folder: Path) -> None:
+    (folder / "mine" / "more").mkdir(parents=True)
+    (folder / "mine" / "pv_fsx.yaml.j2").write_text("kind: {{ cluster.name }}\n")
+    # What cannot be rendered still has its name; render tells what is wrong with it.
+    (folder / "mine" / "more" / "a\x1b[2J.yaml.j2").write_text("{{ nothing }}\n")
+    done = run("render", "--example", "current", "--templates", "mine", "--list")
+    names = done.stdout.splitlines()
+    assert names[-1] == r"more/a\x1b[2J.yaml"
+    assert names[:-1] == run("render", "--example", "current", "--list").stdout.splitlines()
+    missing = run("render", "--example", "current", "--templates", "none", "--list")
+    assert missing.exit_code == 2
+    assert "there is no such folder" in missing.stderr
+
+
+def test_names_of_wrong_settings(folder: Path) -> None:
+    (folder / "dtemplates.yaml").write_text(f"{SETTINGS}jobs: [{{name: A}}]\n")
+    done = run("render", "--list")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "error[DT002]: jobs.0.name: " in done.stderr
+
+
 def test_stale_files_go_and_others_stay(folder: Path) -> None:
     run("render", "--example", "classic", "--output", "out")
     (folder / "out" / "mine.txt").write_text("mine")

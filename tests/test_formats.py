@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from dtemplates.findings import LEVELS, Finding, Place
+from dtemplates.folding import folded
 from dtemplates.formats import github, sarif, text
 from dtemplates.formats.as_json import as_json
 
@@ -56,6 +57,34 @@ ZONES = Finding(
 LONG = (
     "  - {name: gpu, instance_type: p5.48xlarge, desired_capacity: 4, labels: {team: vision, a: b}}"
 )
+SLOTS = Finding(
+    "MPIJob r-1 has 4 slots, and 8 GPUs",
+    "dtemplates.yaml",
+    30,
+    12,
+    ("jobs", 2, "slots"),
+    "set slots of r-1 to 8",
+    id="DT101",
+    rendered=Place("jobs/r-1.yaml", ("spec", "slotsPerWorker"), 0, 12, 19),
+    job="r-1",
+    excerpt="    slots: 4",
+)
+
+
+def of_jobs(finding: Finding, count: int) -> list[Finding]:
+    """The same finding for so many jobs."""
+    return [
+        replace(
+            finding,
+            message=finding.message.replace("r-1", f"r-{number}"),
+            remedy=finding.remedy.replace("r-1", f"r-{number}"),
+            rendered=finding.rendered and finding.rendered._replace(file=f"jobs/r-{number}.yaml"),
+            job=f"r-{number}",
+        )
+        for number in range(1, count + 1)
+    ]
+
+
 # One for each thing that a format treats in its own way.
 FINDINGS = [
     ZONES,
@@ -89,6 +118,9 @@ FINDINGS = [
         rendered=Place("jobs/a.yaml", ("spec", "a.b"), 1),
         path=("jobs",),
     ),
+    *of_jobs(SLOTS, 6),
+    *of_jobs(replace(SLOTS, message="is no number", remedy="", rendered=None, line=31), 2),
+    *of_jobs(replace(SLOTS, message="is no number", remedy="", rendered=None, line=32), 1),
 ]
 FORMATS: dict[str, Callable[[list[Finding]], str]] = {
     "lines.txt": text.lines,
@@ -262,8 +294,25 @@ def test_json_of_a_finding() -> None:
             "line": 9,
             "column": 5,
         },
+        "jobs": [],
     }
     assert document["findings"][1]["rendered"] is None
+
+
+def test_json_keeps_what_is_folded() -> None:
+    found = of_jobs(SLOTS, 3)
+    document = json.loads(as_json(found))
+    assert document["counts"]["error"] == 1
+    (told,) = document["findings"]
+    assert told["message"] == SLOTS.message
+    assert told["rendered"] == told["jobs"][0]["rendered"]
+    assert [(one["name"], one["rendered"]["file"]) for one in told["jobs"]] == [
+        ("r-1", "jobs/r-1.yaml"),
+        ("r-2", "jobs/r-2.yaml"),
+        ("r-3", "jobs/r-3.yaml"),
+    ]
+    (alone,) = json.loads(as_json([replace(SLOTS, rendered=None)]))["findings"]
+    assert alone["jobs"] == [{"name": "r-1", "rendered": None}]
 
 
 def results(findings: list[Finding]) -> list[dict[str, Any]]:
@@ -291,6 +340,21 @@ def test_sarif_of_a_finding() -> None:
     assert physical["region"] == {"startLine": 9, "startColumn": 5}
 
 
+def test_sarif_relates_all_that_is_folded() -> None:
+    (result,) = results(of_jobs(SLOTS, 30))
+    assert result["message"]["text"] == (
+        "MPIJob r-1 has 4 slots, and 8 GPUs (30 jobs: r-1, r-2, r-3 and 27 more)\n"
+        "set slots of r-1 to 8"
+    )
+    related = [
+        one["physicalLocation"]["artifactLocation"]["uri"] for one in result["relatedLocations"]
+    ]
+    assert related == [f"jobs/r-{number}.yaml" for number in range(1, 31)]
+    # It is the same alert when there are more jobs.
+    (alone,) = results([SLOTS])
+    assert alone["partialFingerprints"] == result["partialFingerprints"]
+
+
 def test_sarif_rules_are_all_there() -> None:
     (run,) = json.loads(sarif.log([], RULES, "1.2.3"))["runs"]
     assert run["tool"]["driver"]["version"] == "1.2.3"
@@ -308,7 +372,8 @@ def test_sarif_rules_are_all_there() -> None:
 
 
 def test_sarif_names_a_rule_for_every_result() -> None:
-    for finding, result in zip(FINDINGS, results(FINDINGS), strict=True):
+    shown = [fold.first for fold in folded(FINDINGS)]
+    for finding, result in zip(shown, results(FINDINGS), strict=True):
         assert result["ruleId"] == (finding.id or "dtemplates")
         known = finding.id in {rule.id for rule in RULES}
         assert ("ruleIndex" in result) == known

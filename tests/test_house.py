@@ -12,6 +12,7 @@ PACKAGE = ROOT / "dtemplates"
 # Data flows down this list, and so do imports: a module imports only what stands above it.
 ORDER = [
     "findings",
+    "folding",
     "errors",
     "suggestions",
     "clock",
@@ -41,6 +42,7 @@ ORDER = [
     "template_rules",
     "compiled_templates",
     "templating",
+    "names",
     "patches",
     "rendering",
     "json_schemas",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import dtemplates
+from dtemplates.names import Names, names
 
 FOLDER = Path(__file__).parent / "settings"
 BAD = sorted((FOLDER / "bad").glob("*.yaml"))
@@ -38,5 +39,7 @@ def test_bad(path: Path, request: pytest.FixtureRequest) -> None:
 
 @pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
 def test_good(path: Path) -> None:
-    manifests = dtemplates.render(dtemplates.load(path))
+    settings = dtemplates.load(path)
+    manifests = dtemplates.render(settings)
+    assert names(settings) == Names(tuple(one.file for one in manifests), manifests.pending)
     assert [one for one in dtemplates.validate(manifests) if one.level == "error"] == []

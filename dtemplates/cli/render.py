@@ -10,7 +10,9 @@ import typer
 from dtemplates.cli import options, show
 
 if TYPE_CHECKING:
-    from dtemplates.manifests import Manifests
+    from collections.abc import Iterable
+
+    from dtemplates.manifests import Manifests, Pending
     from dtemplates.settings.root import Settings
 
 
@@ -38,6 +40,12 @@ def render(
             metavar="PATTERN", help="Only these files, such as pv_fsx or 'jobs/*'. May be repeated."
         ),
     ] = None,
+    listed: Annotated[
+        bool,
+        typer.Option(
+            "--list", help="Print the names of the files, one a line; nothing is rendered."
+        ),
+    ] = False,
     templates: options.Templates = None,
     overwrite: Annotated[
         bool,
@@ -55,12 +63,17 @@ def render(
     """Render all manifests, validate them, and print or write them."""
     from dtemplates import rendering, resources
 
+    if listed and output is not None:
+        raise typer.BadParameter("names are printed, and not written", param_hint="--list")
     if example == "list":
         typer.echo("\n".join(resources.examples()))
         return
     if example and settings != options.DEFAULT:
         raise typer.BadParameter("an example has settings of its own", param_hint="--settings")
     source = _example(example, overrides) if example else options.load(settings, overrides)
+    if listed:
+        _list(source, only, templates)
+        return
     rendered = rendering.render(source, templates=templates)
     _validate(rendered, allow_invalid=allow_invalid)
     chosen = rendered.select(only) if only else rendered
@@ -68,8 +81,22 @@ def render(
         typer.echo(chosen.text.encode(), nl=False)
     else:
         _write(chosen, output, overwrite=overwrite, partial=bool(only))
-    for pending in chosen.pending:
-        typer.echo(f"note: {pending}", err=True)
+    _note(chosen.pending)
+
+
+def _list(source: Settings, only: list[str] | None, templates: Path | None) -> None:
+    from dtemplates.names import names
+
+    found = names(source, templates=templates)
+    chosen = found.select(only) if only else found
+    lines = "".join(f"{options.printable(file)}\n" for file in chosen.files)
+    typer.echo(lines.encode(), nl=False)
+    _note(chosen.pending)
+
+
+def _note(pending: Iterable[Pending]) -> None:
+    for one in pending:
+        typer.echo(f"note: {one}", err=True)
 
 
 def _example(name: str, overrides: list[str] | None) -> Settings:

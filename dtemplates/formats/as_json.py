@@ -6,11 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from dtemplates.findings import HALF, LEVELS, dotted
+from dtemplates.folding import Fold, folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dtemplates.findings import Finding, Place
+    from dtemplates.findings import Finding, Level, Place
 
 
 def as_json(findings: Sequence[Finding]) -> str:
@@ -19,11 +20,16 @@ def as_json(findings: Sequence[Finding]) -> str:
     Every finding has the same keys: `id` (empty where no rule found it), `level` (`error`,
     `warning` or `info`), `message`, `remedy` (may be empty), `file` (may be empty), `line` and
     `column` (from 1, or null), `path` (a list of keys and numbers), `dotted_path` (the same as one
-    text) and `rendered`: null, or what the settings made of it, with `file`, `document` (its number
-    in the file, from 0), `path`, `dotted_path`, `line` and `column`.
+    text), `rendered`: null, or what the settings made of it, with `file`, `document` (its number
+    in the file, from 0), `path`, `dotted_path`, `line` and `column`, and `jobs`: the jobs that it
+    is about, each with `name` and `rendered`. What is the same of many jobs but for the name is one
+    finding, and all but `jobs` is then of the first of them.
     """
-    counts = {level: sum(one.level == level for one in findings) for level in LEVELS}
-    return written({"findings": [_finding(one) for one in findings], "counts": counts})
+    folds = folded(findings)
+    counts: dict[Level, int] = {
+        level: sum(one.first.level == level for one in folds) for level in LEVELS
+    }
+    return written({"findings": [_finding(one) for one in folds], "counts": counts})
 
 
 def written(document: Any) -> str:
@@ -41,7 +47,8 @@ def _whole(value: Any) -> Any:
     return value
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(fold: Fold) -> dict[str, Any]:
+    finding = fold.first
     return {
         "id": finding.id,
         "level": finding.level,
@@ -52,12 +59,17 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "column": finding.column,
         "path": list(finding.path),
         "dotted_path": dotted(finding.path),
-        "rendered": _rendered(finding.rendered) if finding.rendered else None,
+        "rendered": _rendered(finding.rendered),
+        "jobs": [
+            {"name": one.job, "rendered": _rendered(one.rendered)}
+            for one in fold.findings
+            if one.job
+        ],
     }
 
 
-def _rendered(place: Place) -> dict[str, Any]:
-    return {
+def _rendered(place: Place | None) -> dict[str, Any] | None:
+    return place and {
         "file": place.file,
         "document": place.document,
         "path": list(place.path),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dtemplates.findings import printable
+from dtemplates.folding import folded
 from dtemplates.formats.parts import end_column, in_file, lines_of, said
 
 if TYPE_CHECKING:
@@ -23,10 +24,11 @@ _PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
 def commands(findings: Sequence[Finding]) -> str:
     """Return a line for each finding: `::error file=…,line=…,col=…,endColumn=…,title=…::message`.
 
-    Below the message stands the remedy. What is in no file, such as `--set`, has its place in the
+    Below the message stands the remedy. The same of many jobs is one, for a step has no more than
+    ten of each level shown. What is in no file, such as `--set`, has its place in the
     message. `endColumn` is the column after the last.
     """
-    return "".join(f"{_annotation(finding)}\n" for finding in findings)
+    return "".join(f"{_annotation(fold.shown)}\n" for fold in folded(findings))
 
 
 def _annotation(finding: Finding) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from dtemplates.findings import Place, dotted
+from dtemplates.folding import Fold, folded
 from dtemplates.formats.as_json import written
 from dtemplates.formats.parts import end_column, in_file, said
 
@@ -69,14 +70,14 @@ def log(
 
     Columns count characters, and the last is exclusive. What is in no file, such as `--set`, is put
     at `settings` as a whole, its place in the message. A result's fingerprint stays the same when
-    lines move. Rendered files are related locations.
+    lines move. Rendered files are related locations, all of them where one result is of many jobs.
     """
     index = {rule.id: number for number, rule in enumerate(rules)}
     driver = {"name": "dtemplates", "version": version, "rules": [_rule(rule) for rule in rules]}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, index, settings) for finding in findings],
+        "results": [_result(fold, index, settings) for fold in folded(findings)],
     }
     return written({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
@@ -92,22 +93,26 @@ def _rule(rule: Rule) -> dict[str, Any]:
     return {**told, "helpUri": rule.source} if _ADDRESS.fullmatch(rule.source) else told
 
 
-def _result(finding: Finding, index: dict[str, int], settings: str) -> dict[str, Any]:
+def _result(fold: Fold, index: dict[str, int], settings: str) -> dict[str, Any]:
+    finding = fold.first
     place = Place(settings, finding.path)
     if in_file(finding):
         place = Place(finding.file, finding.path, 0, finding.line, finding.column)
     result: dict[str, Any] = {
         "ruleId": finding.id or _OWN,
         "level": _LEVELS[finding.level],
-        "message": {"text": said(finding)},
+        "message": {"text": said(fold.shown)},
         "locations": [_location(place, end_column(finding))],
         "partialFingerprints": {"dtemplates/v1": _digest(finding)},
     }
     if finding.id in index:
         result["ruleIndex"] = index[finding.id]
-    if finding.rendered is not None:
-        related = _location(finding.rendered, None)
-        result["relatedLocations"] = [{"id": 1, "message": {"text": "rendered from it"}, **related}]
+    rendered = [one.rendered for one in fold.findings if one.rendered is not None]
+    if rendered:
+        result["relatedLocations"] = [
+            {"id": number, "message": {"text": "rendered from it"}, **_location(place, None)}
+            for number, place in enumerate(rendered, 1)
+        ]
     return result
 
 

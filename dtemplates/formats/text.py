@@ -7,12 +7,14 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from dtemplates.findings import dotted, printable
+from dtemplates.folding import folded
 from dtemplates.formats.parts import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dtemplates.findings import Finding, Level, Place
+    from dtemplates.folding import Fold
 
 _COLORS: dict[Level, str] = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "info": "\x1b[1;34m"}
 _BOLD = "\x1b[1m"
@@ -34,22 +36,30 @@ class _Source(NamedTuple):
 
 
 def lines(findings: Sequence[Finding]) -> str:
-    """Return a line for each finding: `file:line:column: error[DT201]: path: message; remedy`."""
-    return "".join(f"{finding}\n" for finding in findings)
+    """Return a line for each finding: `file:line:column: error[DT201]: path: message; remedy`.
+
+    The same of many jobs is one line.
+    """
+    return "".join(f"{fold}\n" for fold in folded(findings))
 
 
 def pictures(findings: Sequence[Finding], *, color: bool, width: int) -> str:
     """Return each finding with its source line, what is wrong underlined, as compilers show it.
 
+    The same of many jobs is one picture.
     Source lines are cut to `width` terminal cells, names and messages are not. `color` puts ANSI
     codes around level, numbers and marks; the text is the same without.
     """
-    drawn = ("".join(f"{line}\n" for line in _picture(one, color, width)) for one in findings)
+    drawn = (
+        "".join(f"{line}\n" for line in _picture(one, color, width)) for one in folded(findings)
+    )
     return "\n".join(drawn)
 
 
-def _picture(finding: Finding, color: bool, width: int) -> Iterator[str]:
+def _picture(fold: Fold, color: bool, width: int) -> Iterator[str]:
     from rich.cells import cell_len
+
+    finding = fold.first
 
     def painted(text: str, code: str) -> str:
         return f"{code}{text}{_RESET}" if color and text else text
@@ -72,18 +82,21 @@ def _picture(finding: Finding, color: bool, width: int) -> Iterator[str]:
         yield f"{painted(f'{number:>{gutter}} |', _DIM)} {source.text}".rstrip(" ")
         if source.marked:
             yield f"{bar} {' ' * source.before}{painted('^' * source.marked, mark)}"
-    for text in _notes(finding):
+    for text in _notes(fold):
         first, *rest = lines_of(text)
         yield f"{' ' * gutter} {painted('=', _DIM)} {first}"
         for line in rest:
             yield f"{' ' * gutter}   {' ' * len('help: ')}{line}"
 
 
-def _notes(finding: Finding) -> Iterator[str]:
+def _notes(fold: Fold) -> Iterator[str]:
+    finding = fold.first
     if finding.rendered is not None:
         yield f"in {printable(_rendered(finding.rendered))}"
     elif finding.path:
         yield f"at {printable(dotted(finding.path))}"
+    if fold.jobs:
+        yield fold.jobs
     if finding.remedy:
         yield f"help: {finding.remedy}"
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from dtemplates.errors import SettingsError
 from dtemplates.files import SETTINGS_LIMIT, START, display_name, read
 from dtemplates.findings import HALF, SETTINGS, Finding, Path
+from dtemplates.folding import folded
 from dtemplates.settings import overrides as overriding
 from dtemplates.settings.checks import check
 from dtemplates.settings.matrix import expand
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-# More mistakes than this are of one cause, and to list them helps nobody.
-_MOST = 200
+# More mistakes than this are of one cause, and to list them helps nobody. In the jobs of a matrix
+# each counts once, but to mend more than the second number of them takes too long.
+_MOST, _MOST_IN_JOBS = 200, 2_000
 
 
 def load(path: str | FilePath = "dtemplates.yaml", *, overrides: Iterable[str] = ()) -> Settings:
@@ -70,12 +72,17 @@ def build(document: Mapping[str, Any]) -> Settings:
     return _expanded(plain, Source(), ())
 
 
-def _can_go_on(errors: list[ErrorDetails], repair: Repair) -> bool:
+def _can_go_on(errors: list[ErrorDetails], repair: Repair, source: Source) -> bool:
     """Take what is wrong out, and return whether the rest can be checked by itself.
 
     Most checks depend on the stack, so that nothing is to be said of a stack that is none.
     """
-    return repair.take_out(paths(errors, repair.document)) and not repair.hides(("stack",))
+    if len(errors) > _MOST_IN_JOBS:
+        return False
+    wrong = paths(errors, repair.document)
+    if len({source.moved(repair.written(path)) for path in wrong}) > _MOST:
+        return False
+    return repair.take_out(wrong) and not repair.hides(("stack",))
 
 
 def _broken(value: Any, path: Path = ()) -> Iterator[Path]:
@@ -119,7 +126,7 @@ def _settings(document: Any, source: Source, problems: Sequence[Finding]) -> Set
     found = [*problems, *word(errors, document, source)]
     repair = Repair(document)
     checked = settings
-    while checked is None and len(errors) <= _MOST and _can_go_on(errors, repair):
+    while checked is None and _can_go_on(errors, repair, source):
         checked, errors = _validated(repair.document)
     blamed: set[Path] = set()
     for problem in check(checked) if checked else ():
@@ -132,9 +139,11 @@ def _settings(document: Any, source: Source, problems: Sequence[Finding]) -> Set
             found.append(source.finding(path, problem.message, problem.remedy, id=problem.rule))
     if settings is None or found:
         in_order = sorted(dict.fromkeys(found), key=lambda one: (one.line or 0, one.column or 0))
-        if len(in_order) > _MOST:
-            rest = f"{len(in_order) - _MOST} more mistakes are not listed"
-            in_order[_MOST:] = [Finding(rest, in_order[0].file, id=SETTINGS)]
+        folds = folded(in_order)
+        if len(folds) > _MOST:
+            rest = f"{len(folds) - _MOST} more mistakes are not listed"
+            in_order = [one for fold in folds[:_MOST] for one in fold.findings]
+            in_order.append(Finding(rest, in_order[0].file, id=SETTINGS))
         raise SettingsError(in_order, _rest(checked, repair, source))
     settings._source, settings._is_sound = source, True
     return settings
@@ -150,7 +159,7 @@ def _rest(checked: Settings | None, repair: Repair, source: Source) -> Settings 
         if not repair.take_out(problems):
             return None
         checked, errors = _validated(repair.document)
-        while checked is None and _can_go_on(errors, repair):
+        while checked is None and _can_go_on(errors, repair, source):
             checked, errors = _validated(repair.document)
     return None
 

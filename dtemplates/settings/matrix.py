@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dtemplates.settings import fields
 from dtemplates.settings.expressions import Unfit, as_text, evaluate, has_expression
+from dtemplates.settings.moved import Moved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -39,12 +40,10 @@ class Expanded:
     # Place in the document → place in the file; what is not here stands where it is.
     origins: dict[Path, Path] = field(default_factory=dict)
 
-    def written(self, path: Path) -> Path:
-        """Return where in the file a setting of the document stands."""
-        for length in range(len(path), 0, -1):
-            if path[:length] in self.origins:
-                return (*self.origins[path[:length]], *path[length:])
-        return path
+    @property
+    def written(self) -> Moved:
+        """What leads from a setting of the document to where it stands in the file."""
+        return Moved(self.document, self.origins)
 
 
 def expand(document: Any) -> Expanded:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dtemplates.findings import SETTINGS, Finding, Level, exists
+from dtemplates.settings.moved import Moved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dtemplates.findings import Path
     from dtemplates.settings.repair import Repair
     from dtemplates.yaml_reader import YamlText
-
-
-def _same(path: Path) -> Path:
-    return path
 
 
 @dataclass(frozen=True)
@@ -30,7 +25,7 @@ class Source:
     yaml: YamlText | None = None
     overrides: dict[Path, str] = field(default_factory=dict)
     repair: Repair | None = None
-    moved: Callable[[Path], Path] = _same
+    moved: Moved = field(default_factory=Moved)
 
     def finding(
         self,
@@ -43,19 +38,24 @@ class Source:
         id: str = SETTINGS,
     ) -> Finding:
         """Return a finding that points at the setting, or at the nearest one above it."""
+        job = self.moved.job(self._as_written(path))
         path = self._in_file(path)
         override = self._override(path)
         if override is None and self.yaml is not None:
-            return self.yaml.finding(message, path, key=key, remedy=remedy, level=level, id=id)
+            found = self.yaml.finding(message, path, key=key, remedy=remedy, level=level, id=id)
+            return replace(found, job=job) if job else found
         file = "settings" if override is None else f"--set {override}"
-        return Finding(message, file, path=path, remedy=remedy, level=level, id=id)
+        return Finding(message, file, path=path, remedy=remedy, level=level, id=id, job=job)
 
     def is_overridden(self, path: Path) -> bool:
         """Return whether what is at the path was set over the file."""
         return self._override(self._in_file(path)) is not None
 
     def _in_file(self, path: Path) -> Path:
-        return self.moved(self.repair.written(path) if self.repair else path)
+        return self.moved(self._as_written(path))
+
+    def _as_written(self, path: Path) -> Path:
+        return self.repair.written(path) if self.repair else path
 
     def hides(self, path: Path) -> bool:
         """Return whether what is at the path, above it or in it was wrong, and taken out."""

@@ -1,0 +1,51 @@
+"""Which files settings are rendered into, told without rendering or validating any of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dtemplates.catalogue import entries
+from dtemplates.manifests import Pending, fitting
+from dtemplates.templating import SUFFIX, Renderer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dtemplates.settings.root import Settings
+
+
+@dataclass(frozen=True)
+class Names:
+    """The files, in the order in which they are applied, and what waits to be one of them."""
+
+    files: tuple[str, ...]
+    pending: tuple[Pending, ...] = ()
+
+    def select(self, patterns: Sequence[str]) -> Names:
+        """Return those that fit one of the patterns. Raises as `Manifests.select`."""
+        wanted = fitting((*self.files, *(one.file for one in self.pending)), patterns)
+        return Names(
+            tuple(file for file in self.files if file in wanted),
+            tuple(one for one in self.pending if one.file in wanted),
+        )
+
+
+def names(settings: Settings, *, templates: str | Path | None = None) -> Names:
+    """Return the names of what `render` would make of the same.
+
+    Raises `InputError` for a folder of templates that is none; whether anything can be rendered,
+    `render` tells.
+    """
+    renderer = Renderer(Path(templates) if templates is not None else None)
+    files: list[str] = []
+    pending: list[Pending] = []
+    for entry in entries(settings):
+        if waits := entry.waits(settings):
+            pending.append(Pending(entry.file, tuple(waits)))
+        else:
+            files.append(entry.file)
+    files += [f"jobs/{job.name}.yaml" for job in settings.jobs]
+    files += [name.removesuffix(SUFFIX) for name in renderer.additions()]
+    return Names(tuple(files), tuple(pending))
