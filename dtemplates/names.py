@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from dtemplates.catalogue import entries
+from dtemplates.catalogue import entries, job_template
 from dtemplates.manifests import Pending, fitting
 from dtemplates.templating import SUFFIX, Renderer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dtemplates.settings.jobs import Job
     from dtemplates.settings.root import Settings
 
 
@@ -32,20 +33,34 @@ class Names:
         )
 
 
+class Wanted(NamedTuple):
+    """A file to be rendered, and the template that makes it: of one job, where there is one."""
+
+    file: str
+    template: str
+    job: Job | None = None
+
+
+def wanted(settings: Settings, renderer: Renderer) -> tuple[list[Wanted], list[Pending]]:
+    """Return what is to be rendered, in the order in which it is applied, and what has to wait."""
+    files: list[Wanted] = []
+    pending: list[Pending] = []
+    for entry in entries(settings):
+        if waits := entry.waits(settings):
+            pending.append(Pending(entry.file, tuple(waits)))
+        else:
+            files.append(Wanted(entry.file, entry.template))
+    template = job_template(settings)
+    files += [Wanted(f"jobs/{job.name}.yaml", template, job) for job in settings.jobs]
+    files += [Wanted(name.removesuffix(SUFFIX), name) for name in renderer.additions()]
+    return files, pending
+
+
 def names(settings: Settings, *, templates: str | Path | None = None) -> Names:
     """Return the names of what `render` would make of the same.
 
     Raises `InputError` for a folder of templates that is none; whether anything can be rendered,
     `render` tells.
     """
-    renderer = Renderer(Path(templates) if templates is not None else None)
-    files: list[str] = []
-    pending: list[Pending] = []
-    for entry in entries(settings):
-        if waits := entry.waits(settings):
-            pending.append(Pending(entry.file, tuple(waits)))
-        else:
-            files.append(entry.file)
-    files += [f"jobs/{job.name}.yaml" for job in settings.jobs]
-    files += [name.removesuffix(SUFFIX) for name in renderer.additions()]
-    return Names(tuple(files), tuple(pending))
+    files, pending = wanted(settings, Renderer(Path(templates) if templates is not None else None))
+    return Names(tuple(one.file for one in files), tuple(pending))

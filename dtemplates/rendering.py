@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from dtemplates.catalogue import entries, job_template
-from dtemplates.context import context
+from dtemplates import names
+from dtemplates.context import context, job_context
 from dtemplates.errors import InputError, SettingsError, TemplateError
 from dtemplates.file_names import misnamed
 from dtemplates.findings import TEMPLATE, Finding
-from dtemplates.manifests import Manifest, Manifests, Pending
+from dtemplates.manifests import Manifest, Manifests
 from dtemplates.patches import patched
 from dtemplates.settings.checks import check
-from dtemplates.templating import SUFFIX, Renderer
+from dtemplates.templating import Renderer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dtemplates.settings.root import Settings
 
 
@@ -36,14 +34,17 @@ def render(settings: Settings, *, templates: str | Path | None = None) -> Manife
         )
     renderer = Renderer(Path(templates) if templates is not None else None)
     values = context(settings)
-    pending: list[Pending] = []
-    wanted = list(_wanted(settings, values, renderer, pending))
-    found = _misnamed([file for file, _, _ in wanted])
+    if templates is not None:
+        # A bundled template sees one job at most; what a user's wants to see, nobody knows.
+        values["jobs"] = [job_context(job, settings) for job in settings.jobs]
+    wanted, pending = names.wanted(settings, renderer)
+    found = _misnamed([one.file for one in wanted])
     files = []
-    for file, template, extra in wanted if not found else ():
+    for one in wanted if not found else ():
+        job = {"job": job_context(one.job, settings)} if one.job else {}
         try:
-            text = renderer.text(template, values | extra)
-            manifest = Manifest(file, text, renderer.is_own(template))
+            text = renderer.text(one.template, values | job)
+            manifest = Manifest(one.file, text, renderer.is_own(one.template))
             found += manifest.yaml.findings
         except (TemplateError, InputError) as error:
             found += error.findings
@@ -52,21 +53,6 @@ def render(settings: Settings, *, templates: str | Path | None = None) -> Manife
     if found:
         raise TemplateError(dict.fromkeys(found))
     return Manifests(tuple(patched(files, settings)), tuple(pending), settings)
-
-
-def _wanted(
-    settings: Settings, values: dict[str, Any], renderer: Renderer, pending: list[Pending]
-) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield file, template and what the template sees beside the common context."""
-    for entry in entries(settings):
-        if waits := entry.waits(settings):
-            pending.append(Pending(entry.file, tuple(waits)))
-        else:
-            yield entry.file, entry.template, {}
-    for job in values["jobs"]:
-        yield f"jobs/{job['name']}.yaml", job_template(settings), {"job": job}
-    for name in renderer.additions():
-        yield name.removesuffix(SUFFIX), name, {}
 
 
 def _misnamed(files: list[str]) -> list[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import reprlib
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -107,7 +108,8 @@ class Documents:
             text: str = event.value
             may_mean_more = event.implicit[0] and text[:1] in HINTS
             if not may_mean_more and event.tag is None and event.anchor is None:
-                return text
+                # Of many documents most words are the same: they are kept once.
+                return intern(text)
             return self._scalar(event)
         if kind is AliasEvent:
             return self._aliased(event, depth)

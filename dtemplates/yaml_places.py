@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import yaml
 from yaml.events import MappingEndEvent, MappingStartEvent, SequenceEndEvent, SequenceStartEvent
 
+from dtemplates.yaml_documents import Documents
 from dtemplates.yaml_syntax import line_starts, parser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dtemplates.findings import Path
-    from dtemplates.yaml_documents import Documents
 
 _STARTS = (MappingStartEvent, SequenceStartEvent)
 _ENDS = (MappingEndEvent, SequenceEndEvent)
@@ -44,10 +44,14 @@ class Found(NamedTuple):
 
 
 class Places:
-    """The places of a stream's values; few are asked for, so that only those are looked up."""
+    """The places of a stream's values; few are asked for, so that only those are looked up.
 
-    def __init__(self, documents: Documents) -> None:
-        self._documents = documents
+    Of most streams none is: what tells where maps and lists begin is read again when it is wanted,
+    for it is as large as the documents themselves.
+    """
+
+    def __init__(self, text: str, name: str) -> None:
+        self._text, self._name = text, name
         # By the id of a map or list.
         self._levels: dict[int, _Level] = {}
 
@@ -76,8 +80,14 @@ class Places:
         return number, self._line_starts[number]
 
     @cached_property
+    def _documents(self) -> Documents:
+        documents = Documents(self._text, self._name)
+        documents.read()
+        return documents
+
+    @cached_property
     def _line_starts(self) -> list[int]:
-        return line_starts(self._documents.text)
+        return line_starts(self._text)
 
     def _inside(self, holder: Any, part: str | int) -> tuple[Place, Place] | None:
         """Return the places of what a map or list holds; None where the parser sees none."""
@@ -86,9 +96,9 @@ class Places:
             return key, value
         level = self._levels.get(id(holder))
         if level is None:
-            text, begin = self._documents.text, self._documents.begins[id(holder)]
-            end = self._documents.ends.get(id(holder), len(text))
-            level = _Level(holder, text, begin, end, begin - self.line(begin)[1])
+            begin = self._documents.begins[id(holder)]
+            end = self._documents.ends.get(id(holder), len(self._text))
+            level = _Level(holder, self._text, begin, end, begin - self.line(begin)[1])
             self._levels[id(holder)] = level
         return level.find(part)
 

@@ -128,5 +128,5 @@ def read_yaml(text: str | bytes, name: str) -> YamlText:
         documents.text,
         tuple(documents.values),
         tuple(documents.findings),
-        Places(documents),
+        Places(documents.text, name),
     )

@@ -222,11 +222,11 @@ def test_defaults_are_under_each_job_and_findings_lead_back() -> None:
     # Values become labels, and the job's own labels stay as they are.
     assert second["labels"] == {"gpus": "16", "big": "mine", "team": "a"}
     assert plain == {"name": "plain", "image": "x", "env": {"A": "1", "B": "plain"}}
-    assert expanded.written(("jobs", 1, "env", "A")) == ("jobs", 0, "env", "A")
-    assert expanded.written(("jobs", 1, "env", "B")) == ("job_defaults", "env", "B")
-    assert expanded.written(("jobs", 2, "image")) == ("job_defaults", "image")
-    assert expanded.written(("jobs", 2, "name")) == ("jobs", 1, "name")
-    assert expanded.written(("cluster", "name")) == ("cluster", "name")
+    assert expanded.moved(("jobs", 1, "env", "A")) == ("jobs", 0, "env", "A")
+    assert expanded.moved(("jobs", 1, "env", "B")) == ("job_defaults", "env", "B")
+    assert expanded.moved(("jobs", 2, "image")) == ("job_defaults", "image")
+    assert expanded.moved(("jobs", 2, "name")) == ("jobs", 1, "name")
+    assert expanded.moved(("cluster", "name")) == ("cluster", "name")
 
 
 def test_values_that_are_no_labels_are_left_out() -> None:

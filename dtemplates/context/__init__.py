@@ -10,6 +10,8 @@ from dtemplates.context.fsx import fsx_context
 from dtemplates.context.jobs import job_context
 from dtemplates.context.nodegroups import device_plugins, nodegroup_context, tolerations
 
+__all__ = ["context", "job_context"]
+
 if TYPE_CHECKING:
     from dtemplates.settings.root import Settings
 
@@ -17,7 +19,10 @@ Context = dict[str, Any]
 
 
 def context(settings: Settings) -> Context:
-    """Return the context of every template: JSON values only, nothing that can be called."""
+    """Return the context of every template: JSON values only, nothing that can be called.
+
+    Jobs are left out; `job_context` makes one's, of which there may be thousands.
+    """
     plain = settings.model_dump(
         mode="json", exclude={"jobs", "patches", "instance_types", "prices"}
     )
@@ -36,7 +41,6 @@ def context(settings: Settings) -> Context:
         "attach_pvc": plain["attach_pvc"] and fsx and _attach(plain["attach_pvc"], fsx),
         "tensorboard": plain["tensorboard"] and fsx and _tensorboard(plain["tensorboard"], fsx),
         "tolerations": any_node,
-        "jobs": [job_context(job, settings) for job in settings.jobs],
     }
 
 

@@ -117,7 +117,7 @@ def _expanded(document: Any, source: Source, problems: Sequence[Finding]) -> Set
     """Return the settings with each matrix made into jobs. Raises `SettingsError`."""
     expanded = expand(document)
     wrong = [source.finding(*problem) for problem in dict.fromkeys(expanded.problems)]
-    moved = replace(source, moved=expanded.written)
+    moved = replace(source, moved=expanded.moved)
     return _settings(expanded.document, moved, [*problems, *wrong])
 
 

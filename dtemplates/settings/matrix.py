@@ -27,6 +27,7 @@ MOST_JOBS = 50_000
 
 Combination = dict[str, Any]
 _LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?\Z")
+_LONGEST_NAME = 253
 # Job settings that are maps: of defaults and of the job, both count.
 _MERGED = ("annotations", "env", "labels", "limits", "requests")
 
@@ -41,9 +42,10 @@ class Expanded:
     origins: dict[Path, Path] = field(default_factory=dict)
 
     @property
-    def written(self) -> Moved:
+    def moved(self) -> Moved:
         """What leads from a setting of the document to where it stands in the file."""
-        return Moved(self.document, self.origins)
+        jobs = self.document.get("jobs") if self.origins else ()
+        return Moved(tuple(map(_name, jobs)), self.origins)
 
 
 def expand(document: Any) -> Expanded:
@@ -114,6 +116,12 @@ def _combined(
         yield whole, {"matrix": combination}
 
 
+def _name(job: Any) -> str:
+    """Return the name of a job; nothing where it has none that anybody could call it by."""
+    name = job.get("name") if isinstance(job, dict) else None
+    return name if isinstance(name, str) and len(name) <= _LONGEST_NAME else ""
+
+
 def _with_defaults(job: dict[str, Any], defaults: Any) -> dict[str, Any]:
     if not isinstance(defaults, dict):
         return dict(job)
@@ -168,7 +176,7 @@ def _worked_out(value: Any, values: Mapping[str, Any], at: Path, expanded: Expan
         try:
             result = evaluate(value, values)
         except Unfit as error:
-            expanded.problems.append((expanded.written(at), str(error), error.remedy))
+            expanded.problems.append((Moved((), expanded.origins)(at), str(error), error.remedy))
             return value
         # Where text is wanted, a number is as good as its digits.
         is_number = isinstance(result, int | float)

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-from dtemplates.findings import value_at
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from dtemplates.findings import Path
-
-# What is longer is no name, and nothing to call a job by.
-_LONGEST = 253
 
 
 @dataclass(frozen=True)
 class Moved:
     """Leads from a setting of the document to where it stands in the file.
 
-    `origins` are places in the document, and where in the file they come from; what is in none of
-    them stands where it is.
+    `names` are those of the jobs that there are now, as far as they have any. `origins` are places
+    in the document, and where in the file they come from; what is in none of them stands where it
+    is.
     """
 
-    document: Any = None
+    names: Sequence[str] = ()
     origins: Mapping[Path, Path] = field(default_factory=dict)
 
     def __call__(self, path: Path) -> Path:
@@ -45,5 +41,4 @@ class Moved:
         alone = all(self.origins.get(side) != self.origins[at] for side in sides)
         if alone and self(path)[:1] == ("jobs",):
             return ""
-        name = value_at(self.document, (*at, "name"))
-        return name if isinstance(name, str) and len(name) <= _LONGEST else ""
+        return self.names[int(number)]
