@@ -93,6 +93,20 @@ _EFA: Rows = _NVIDIA | {
 }
 _OPERATOR: Rows = {"": ("/versions mpi_operator", "/stack")}
 _TILLER: Rows = {"": ("/versions helm", "/stack")}
+_FLAVORS: Rows = {"": ("",)}
+_CLUSTER_QUEUE: Rows = {
+    "apiVersion": ("/versions kueue", "/stack"),
+    "metadata name": ("cluster_queue",),
+    "spec resourceGroups": ("quotas", "/nodegroups"),
+    "": ("",),
+}
+_LOCAL_QUEUES: Rows = {
+    "metadata namespace": ("/namespace",),
+    "metadata name": ("queues", "/jobs"),
+    "spec clusterQueue": ("cluster_queue",),
+    "": ("",),
+}
+_PRIORITIES: Rows = {"": ("priorities",)}
 _NAMESPACE: Rows = {"": ("/namespace",)}
 
 # A job's size, from which what it asks for follows; `[key]` is the resource itself.
@@ -119,6 +133,8 @@ _ROLE: Rows = {
 }
 _JOB: Rows = {
     "metadata namespace": ("/namespace",),
+    "metadata labels kueue.x-k8s.io/queue-name": ("queue", "labels [key]"),
+    "metadata labels kueue.x-k8s.io/priority-class": ("priority", "labels [key]"),
     "metadata labels": ("labels",),
     "spec slotsPerWorker": ("slots_per_worker", *_SIZE),
     "spec gpus": ("gpus",),
@@ -151,5 +167,9 @@ FILES: tuple[tuple[str, str, Rows], ...] = (
     ("tiller_rbac_config.yaml", "versions", _TILLER),
     ("namespace.yaml", "namespace", _NAMESPACE),
     ("helm/mpijob/*", "versions", _OPERATOR),
+    ("kueue/resource_flavors.yaml", "nodegroups", _FLAVORS),
+    ("kueue/cluster_queue.yaml", "kueue", _CLUSTER_QUEUE),
+    ("kueue/priority_classes.yaml", "kueue", _PRIORITIES),
+    ("kueue/local_queues.yaml", "kueue", _LOCAL_QUEUES),
     ("jobs/*.yaml", "jobs", _JOB),
 )

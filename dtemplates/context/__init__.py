@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dtemplates.context.cluster import cluster_context
 from dtemplates.context.fsx import fsx_context
 from dtemplates.context.jobs import job_context
+from dtemplates.context.kueue import kueue_context
 from dtemplates.context.nodegroups import device_plugins, nodegroup_context, tolerations
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def context(settings: Settings) -> Context:
     groups = [nodegroup_context(group, settings) for group in settings.nodegroups]
     any_node = tolerations(settings.nodegroups, everywhere=True)
     fsx = fsx_context(settings.fsx, settings) if settings.fsx else None
+    jobs = [job_context(job, settings) for job in settings.jobs]
     return {
         **plain,
         "versions": settings.components,
@@ -36,7 +38,8 @@ def context(settings: Settings) -> Context:
         "attach_pvc": plain["attach_pvc"] and fsx and _attach(plain["attach_pvc"], fsx),
         "tensorboard": plain["tensorboard"] and fsx and _tensorboard(plain["tensorboard"], fsx),
         "tolerations": any_node,
-        "jobs": [job_context(job, settings) for job in settings.jobs],
+        "jobs": jobs,
+        "kueue": kueue_context(settings.kueue, jobs, settings) if settings.kueue else None,
     }
 
 
