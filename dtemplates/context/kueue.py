@@ -26,7 +26,7 @@ from dtemplates.context.jobs import EFA, GROUP_LABEL
 from dtemplates.instance_types import instance_type, is_plain
 from dtemplates.settings.node_counts import most_nodes
 from dtemplates.settings.queues import flavor, queue_of, queues
-from dtemplates.settings.sizing import accelerator
+from dtemplates.settings.sizing import accelerator, node_labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,7 @@ def kueue_context(kueue: Kueue, jobs: Sequence[Context], settings: Settings) -> 
         "flavors": [
             {
                 "name": flavor(group.name),
-                "node_labels": {GROUP_LABEL: group.name},
+                "node_labels": _node_labels(group, queued),
                 "node_taints": [
                     taint.model_dump(mode="json", exclude_defaults=True) for taint in group.taints
                 ],
@@ -71,6 +71,17 @@ def kueue_context(kueue: Kueue, jobs: Sequence[Context], settings: Settings) -> 
             for group in settings.nodegroups
         ],
     }
+
+
+def _node_labels(group: NodeGroup, queued: Sequence[Context]) -> dict[str, str]:
+    """Return the labels that tell a group's nodes from others: the group's, and what jobs ask for.
+
+    Of what a job selects its nodes by, Kueue looks at the labels of a flavor alone.
+    """
+    known = node_labels(group)
+    asked = dict.fromkeys(key for job in queued for key in job["node_selector"])
+    single = {key: known[key][0] for key in asked if len(known.get(key, ())) == 1}
+    return {GROUP_LABEL: group.name} | single
 
 
 def _covered(queued: Sequence[Context], settings: Settings) -> list[str]:
