@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dtemplates.manifests import Wait
 from dtemplates.settings.lustre import knows_mount_names, subnet_of_nodes
+from dtemplates.settings.queues import queues
 from dtemplates.settings.sizing import accelerator, mpijob_version
 from dtemplates.stacks import release
 
@@ -57,6 +58,10 @@ def _static(settings: Settings) -> bool:
 
 def _tiller(settings: Settings) -> bool:
     return release(settings.components["helm"]) < (3,)
+
+
+def _kueue(settings: Settings) -> bool:
+    return settings.kueue is not None
 
 
 def _operator_chart(settings: Settings) -> bool:
@@ -124,6 +129,13 @@ ENTRIES = (
     _chart("templates/crd.yaml"),
     _chart("templates/rbac.yaml"),
     _chart("templates/operator.yaml"),
+    Entry("kueue/resource_flavors.yaml", _kueue),
+    Entry("kueue/cluster_queue.yaml", _kueue),
+    Entry(
+        "kueue/priority_classes.yaml",
+        lambda settings: settings.kueue is not None and bool(settings.kueue.priorities),
+    ),
+    Entry("kueue/local_queues.yaml", lambda settings: _kueue(settings) and bool(queues(settings))),
 )
 
 

@@ -8,6 +8,7 @@ Block by way of eksctl's instance table (2026-08-12). An empty cell is not known
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from dtemplates.settings.root import InstanceRow
 
+_PLAIN = re.compile(r"(?:a|c|d|h|hpc|i|im|is|m|mac|r|t|u|x|z)[0-9]|u-")
+
 
 @dataclass(frozen=True)
 class InstanceType:
@@ -28,6 +31,7 @@ class InstanceType:
     accelerators: int = 0
     resource: str = ""
     memory_gib: float = 0
+    vcpu: int | None = None
     efa: int | None = None
     network_cards: int | None = None
     capacity_block: bool | None = None
@@ -52,12 +56,18 @@ def _row(row: dict[str, str]) -> InstanceType:
         accelerators=int(row["accelerators"]),
         resource=row["resource"],
         memory_gib=float(row["memory_gib"]),
+        vcpu=int(row["vcpu"]),
         efa=int(row["efa"]) if row["efa"] else None,
         network_cards=int(row["network_cards"]) if row["network_cards"] else None,
         capacity_block={"yes": True, "no": False}.get(row["capacity_block"]),
         usd_per_hour=float(row["usd_per_hour"]) if row["usd_per_hour"] else None,
         model=row["model"],
     )
+
+
+def is_plain(name: str) -> bool:
+    """Return whether a type is of a family without accelerators, whichever of its types it is."""
+    return bool(_PLAIN.match(name))
 
 
 def known_types() -> tuple[str, ...]:

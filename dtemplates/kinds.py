@@ -25,6 +25,10 @@ _OWN: dict[tuple[str, str], tuple[str, tuple[tuple[str, ...], ...]]] = {
             ("spec", "mpiReplicaSpecs", "Worker", "template"),
         ),
     ),
+    ("kueue.x-k8s.io/v1beta2", "ResourceFlavor"): ("resourceflavor_v1beta2", ()),
+    ("kueue.x-k8s.io/v1beta2", "ClusterQueue"): ("clusterqueue_v1beta2", ()),
+    ("kueue.x-k8s.io/v1beta2", "LocalQueue"): ("localqueue_v1beta2", ()),
+    ("kueue.x-k8s.io/v1beta2", "WorkloadPriorityClass"): ("workloadpriorityclass_v1beta2", ()),
 }
 _GROUP_VERSION = re.compile(
     r"(?:([a-z0-9]+)(\.[a-z0-9.-]+)?/)?(v[0-9]+(?:(?:alpha|beta)[0-9]+)?)\Z"

@@ -93,6 +93,27 @@ _EFA: Rows = _NVIDIA | {
 }
 _OPERATOR: Rows = {"": ("/versions mpi_operator", "/stack")}
 _TILLER: Rows = {"": ("/versions helm", "/stack")}
+FLAVORS: Rows = {
+    "metadata name": ("name",),
+    "spec nodeLabels alpha.eksctl.io/nodegroup-name": ("name",),
+    "spec nodeLabels *": ("labels [key]", "instance_type", "instance_types"),
+    "spec nodeTaints": ("taints",),
+    "": ("",),
+}
+_CLUSTER_QUEUE: Rows = {
+    "apiVersion": ("/versions kueue", "/stack"),
+    "metadata name": ("cluster_queue",),
+    "spec resourceGroups * flavors * resources *": ("quotas [above] [name]", "/nodegroups [above]"),
+    "spec resourceGroups * coveredResources": ("/nodegroups",),
+    "spec resourceGroups": ("quotas", "/nodegroups"),
+    "": ("",),
+}
+LOCAL_QUEUES: Rows = {
+    "metadata namespace": ("/namespace",),
+    "spec clusterQueue": ("cluster_queue",),
+    "": ("",),
+}
+_PRIORITIES: Rows = {"": ("priorities",)}
 _NAMESPACE: Rows = {"": ("/namespace",)}
 
 # A job's size, from which what it asks for follows; `[key]` is the resource itself.
@@ -111,14 +132,16 @@ _ROLE: Rows = {
     "containers * workingDir": ("working_dir",),
     "containers * imagePullPolicy": ("image_pull_policy",),
     "containers * image": ("image",),
-    "volumes * persistentVolumeClaim claimName": ("volumes [volume] claim_name", "/fsx name"),
-    "volumes * configMap name": ("volumes [volume] config_map",),
-    "volumes * secret secretName": ("volumes [volume] secret",),
-    "volumes * emptyDir *": ("volumes [volume] empty_dir", "shm_size", *_SIZE),
+    "volumes * persistentVolumeClaim claimName": ("volumes [above] claim_name", "/fsx name"),
+    "volumes * configMap name": ("volumes [above] config_map",),
+    "volumes * secret secretName": ("volumes [above] secret",),
+    "volumes * emptyDir *": ("volumes [above] empty_dir", "shm_size", *_SIZE),
     "volumes *": ("volumes [name]", "/fsx name", "shm_size"),
 }
 _JOB: Rows = {
     "metadata namespace": ("/namespace",),
+    "metadata labels kueue.x-k8s.io/queue-name": ("queue", "labels [key]"),
+    "metadata labels kueue.x-k8s.io/priority-class": ("priority", "labels [key]"),
     "metadata labels": ("labels",),
     "spec slotsPerWorker": ("slots_per_worker", *_SIZE),
     "spec gpus": ("gpus",),
@@ -151,5 +174,9 @@ FILES: tuple[tuple[str, str, Rows], ...] = (
     ("tiller_rbac_config.yaml", "versions", _TILLER),
     ("namespace.yaml", "namespace", _NAMESPACE),
     ("helm/mpijob/*", "versions", _OPERATOR),
+    ("kueue/resource_flavors.yaml", "nodegroups", FLAVORS),
+    ("kueue/cluster_queue.yaml", "kueue", _CLUSTER_QUEUE),
+    ("kueue/priority_classes.yaml", "kueue", _PRIORITIES),
+    ("kueue/local_queues.yaml", "kueue", LOCAL_QUEUES),
     ("jobs/*.yaml", "jobs", _JOB),
 )

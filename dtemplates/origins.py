@@ -7,8 +7,9 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from dtemplates.findings import exists, value_at
-from dtemplates.origin_rows import FILES, NODEGROUP
+from dtemplates.origin_rows import FILES, FLAVORS, LOCAL_QUEUES, NODEGROUP
 from dtemplates.patches import matches, parts_of
+from dtemplates.settings.queues import QUEUE_LABEL, flavor, queue_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +56,12 @@ class Origins:
             name = _name_at(document, path[:2])
             base, rows = ("nodegroups", self._number("nodegroups", name)), NODEGROUP
             path = path[2:]
+        elif rows is FLAVORS:
+            names = [flavor(one.name) for one in self._settings.nodegroups]
+            name = _name_at(document, ("metadata",))
+            base = ("nodegroups", names.index(name) if name in names else 0)
+        elif rows is LOCAL_QUEUES and path == ("metadata", "name"):
+            return self._queue(_name_at(document, ("metadata",)))
         candidates = list(self._candidates(base, rows, document, path))
         return next((one for one in candidates if exists(self._given, one)), candidates[0])
 
@@ -72,7 +79,7 @@ class Origins:
                 for word in words:
                     if word == "[name]":
                         found = self._named(found, _name_at(document, path[:length]))
-                    elif word == "[volume]":
+                    elif word == "[above]":
                         found = self._named(found, _name_at(document, path[: length - 2]))
                     else:
                         found = (*found, path[length - 1] if word == "[key]" else word)
@@ -84,6 +91,18 @@ class Origins:
     def _number(self, list_name: str, name: str) -> int:
         names = [one.name for one in getattr(self._settings, list_name)]
         return names.index(name) if name in names else 0
+
+    def _queue(self, name: str) -> Path:
+        """Return where a queue is named: in a list of them, or by the first job in it."""
+        listed = self._settings.kueue.queues if self._settings.kueue else ()
+        if name in listed:
+            return ("kueue", "queues", listed.index(name))
+        jobs = [queue_of(job) for job in self._settings.jobs]
+        if name not in jobs:
+            return ("kueue",)
+        number = jobs.index(name)
+        by_setting = self._settings.jobs[number].queue is not None
+        return ("jobs", number, *(("queue",) if by_setting else ("labels", QUEUE_LABEL)))
 
     def _named(self, path: Path, name: str) -> Path:
         """Return the path of what has this name in a mapping, or in a list of named things."""

@@ -28,6 +28,7 @@ _CURRENT = {
     "efa_device_plugin": "0.5.20",
     "mpi_operator": "0.8.0",
     "fsx_csi_driver": "1.9.0",
+    "kueue": "0.19.2",
 }
 
 # What eksctl makes unless it is told a version, where that is a stack's (types.go of the release).
@@ -37,7 +38,10 @@ STACKS: dict[StackName, dict[str, str]] = {"classic": _CLASSIC, "current": _CURR
 
 
 def components(stack: StackName, chosen: dict[str, str]) -> dict[str, str]:
-    """Return each component's version, `kubernetes` among them: the stack's, or the chosen."""
+    """Return each component's version, `kubernetes` among them: the stack's, or the chosen.
+
+    The classic stack has no `kueue` unless one is chosen.
+    """
     return STACKS[stack] | chosen
 
 

@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 NAMES = (
     "cloudformation_fsx",
+    "clusterqueue_v1beta2",
     "eksctl_clusterconfig",
     "helm_chart",
+    "localqueue_v1beta2",
     "mpijob_v1alpha1",
     "mpijob_v2beta1",
+    "resourceflavor_v1beta2",
+    "workloadpriorityclass_v1beta2",
 )
 GOOD = sorted((HERE / "schemas").glob("*/good/*.yaml"))
 BAD = sorted((HERE / "schemas").glob("*/bad/*.yaml"))

@@ -126,6 +126,8 @@ CONTAINER = f"{WORKER} containers 0"
 PROPERTIES = "Resources LustreFileSystem Properties"
 LUSTRE = f"{PROPERTIES} LustreConfiguration"
 RESNET = "jobs/resnet.yaml"
+BERT, QUOTAS = "jobs/bert.yaml", "kueue/cluster_queue.yaml"
+KUEUE, FLAVORS = "metadata labels kueue.x-k8s.io", "spec resourceGroups 0 flavors"
 
 # Example, file, the id that tells of it, and what is broken.
 MANIFESTS: tuple[tuple[str, str, str, Break], ...] = (
@@ -325,6 +327,14 @@ MANIFESTS: tuple[tuple[str, str, str, Break], ...] = (
         "DT413",
         add(f"{WORKER} volumes", {"name": "ib", "hostPath": {"path": "/dev/infiniband"}}),
     ),
+    # Queues.
+    ("kueue", BERT, "DT435", put(f"{KUEUE}/queue-name", "taem-a")),
+    ("kueue", BERT, "DT435", put(f"{KUEUE}/priority-class", "hihg")),
+    ("kueue", BERT, "DT436", put(f"{CONTAINER} resources limits ephemeral-storage", "10Gi")),
+    ("kueue", BERT, "DT437", put(f"{LAUNCHER} containers 0 resources requests cpu", "8", 64)),
+    ("kueue", QUOTAS, "DT437", put(f"{FLAVORS} 1 resources 2 nominalQuota", 8, "24")),
+    ("kueue", QUOTAS, "DT438", drop(f"{FLAVORS} 1 resources 2")),
+    ("kueue", QUOTAS, "DT003", rename("spec namespaceSelector", "namespaceSelecter", "namespace")),
     # Versions.
     ("current", RESNET, "DT501", put("apiVersion", "kubeflow.org/v1alpha1", "kubeflow.org/v1")),
     ("current", NVIDIA, "DT502", put("apiVersion", "extensions/v1beta1")),
@@ -365,6 +375,9 @@ SETTINGS: tuple[tuple[str, str, Break], ...] = (
     ("cpu-and-gpu", "DT215", put("nodegroups 1 volume_type", "gp2")),
     ("classic", "DT412", drop("ignore")),
     ("classic", "DT002", put("fsx mount_name", "abcdef01")),
+    ("kueue", "DT437", put("job_defaults launcher requests cpu", "8", 64)),
+    ("kueue", "DT002", put("job_defaults priority", "hihg", "urgent")),
+    ("kueue", "DT002", put("kueue quotas", {"gup": {"cpu": 1}})),
     ("matrix", "DT412", drop("ignore")),
     ("matrix", "DT427", put("jobs 0 name", "maskrcnn-${{ matrix.run }}", "maskrcnn")),
 )

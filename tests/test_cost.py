@@ -109,6 +109,21 @@ EXAMPLES: dict[str, tuple[Figures, str]] = {
         "at least 110.18 USD/h, 2644.32 USD/day; with all nodes at least 440.42 USD/h; "
         "unknown: node group cpu, file system scratch",
     ),
+    "kueue": (
+        [
+            (
+                *("control plane", "Kubernetes 1.35", 0.1, 0.1),
+                "standard support until 2027-03-27; EKS, 2024-04-01",
+            ),
+            (
+                *("node group cpu", "1 x m7i.2xlarge", None, None),
+                "no price of m7i.2xlarge is known",
+            ),
+            ("node group gpu", "4 x p4d.24xlarge", 87.84, 87.84, ON_DEMAND),
+            ("file system training-data", "4800Gi, exists already", None, None, NO_FSX),
+        ],
+        "at least 87.94 USD/h, 2110.56 USD/day; unknown: node group cpu, file system training-data",
+    ),
     "dynamic-fsx": (
         [
             (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dtemplates.context.cluster import cluster_context
 from dtemplates.context.fsx import fsx_context
 from dtemplates.context.jobs import job_context
+from dtemplates.context.kueue import kueue_context
 from dtemplates.context.nodegroups import device_plugins, nodegroup_context, tolerations
 
 __all__ = ["context", "job_context"]
@@ -41,6 +42,7 @@ def context(settings: Settings) -> Context:
         "attach_pvc": plain["attach_pvc"] and fsx and _attach(plain["attach_pvc"], fsx),
         "tensorboard": plain["tensorboard"] and fsx and _tensorboard(plain["tensorboard"], fsx),
         "tolerations": any_node,
+        "kueue": kueue_context(settings.kueue, settings) if settings.kueue else None,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dtemplates.context.nodegroups import given_tolerations, tolerations
+from dtemplates.settings.queues import kueue_labels
 from dtemplates.settings.sizing import (
     Size,
     accelerator,
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 Context = dict[str, Any]
 
 # eksctl puts this label on every node (0.1.40 and 0.230.0 alike).
-_GROUP_LABEL = "alpha.eksctl.io/nodegroup-name"
-_EFA = "vpc.amazonaws.com/efa"
+GROUP_LABEL = "alpha.eksctl.io/nodegroup-name"
+EFA = "vpc.amazonaws.com/efa"
 # EFA's driver sets 10 GiB of 2 MiB pages aside on each node; AWS' examples ask for half of them.
 _HUGEPAGES_MIB = 5120
 # The rest is the kubelet's, the system's and the huge pages'.
@@ -48,6 +49,7 @@ def job_context(job: Job, settings: Settings) -> Context:
     shm = shm_size(job, spread, settings)
     return {
         **job.model_dump(mode="json"),
+        "labels": kueue_labels(job) | job.labels,
         "env": [_env(name, variable) for name, variable in job.env.items()],
         "workers": spread.workers,
         "slots_per_worker": spread.slots_per_worker,
@@ -74,7 +76,7 @@ def _resources(job: Job, spread: Size, classic: bool) -> tuple[Context, Context]
     if spread.memory_gib and "memory" not in job.limits:
         requests["memory"] = f"{max(1, int(spread.memory_gib * _SHARE_OF_MEMORY))}Gi"
     if spread.efa_per_worker:
-        limits[_EFA] = spread.efa_per_worker
+        limits[EFA] = spread.efa_per_worker
         limits["hugepages-2Mi"] = f"{int(_HUGEPAGES_MIB * spread.share) // 2 * 2}Mi"
         # Kubernetes refuses huge pages without memory or cpu beside them.
         if "memory" not in job.limits:
@@ -98,7 +100,7 @@ def _selector(job: Job, spread: Size, classic: bool) -> Context:
         return dict(job.node_selector)
     if spread.nodegroup is None or (classic and job.nodegroup is None):
         return {}
-    return {_GROUP_LABEL: spread.nodegroup.name}
+    return {GROUP_LABEL: spread.nodegroup.name}
 
 
 def _tolerations(job: Job, group: NodeGroup | None) -> list[Context]:
@@ -128,7 +130,7 @@ def _mpirun(job: Job, spread: Size, classic: bool) -> list[str]:
 
 def _launcher(job: Job, spread: Size, settings: Settings) -> Context:
     group = _launcher_group(job, settings)
-    selector = {_GROUP_LABEL: group.name} if group else {}
+    selector = {GROUP_LABEL: group.name} if group else {}
     group = group or spread.nodegroup
     return {
         **job.launcher.model_dump(mode="json"),

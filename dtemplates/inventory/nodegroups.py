@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from dtemplates.instance_types import InstanceType, instance_type
-from dtemplates.settings.node_counts import DEFAULT_NODES
+from dtemplates.instance_types import InstanceType, instance_type, is_plain
+from dtemplates.settings.node_counts import most_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,8 +20,6 @@ _Figure = TypeVar("_Figure")
 NVIDIA = "nvidia.com/gpu"
 EFA = "vpc.amazonaws.com/efa"
 NEURON, NEURON_CORE = "aws.amazon.com/neuron", "aws.amazon.com/neuroncore"
-# Families without accelerators, whichever of their types there are.
-_PLAIN = re.compile(r"(?:a|c|d|h|hpc|i|im|is|m|mac|r|t|u|x|z)[0-9]|u-")
 # Taints that nodes start with, until an agent on them takes them off: nobody has to bear them.
 _STARTUP_TAINTS = frozenset(
     [
@@ -120,7 +117,7 @@ class NodeGroup:
     def _count(self, name: str, resource: str) -> int | None:
         row = instance_type(name, self.corrections)
         if row is None:
-            return 0 if _PLAIN.match(name) else None
+            return 0 if is_plain(name) else None
         if resource == NEURON_CORE and row.resource == NEURON:
             # How many cores a device has depends on its type, and on how it is set up.
             return None
@@ -174,10 +171,9 @@ class NodeGroup:
     @cached_property
     def most_nodes(self) -> int:
         """The most nodes that it may have (eksctl 0.230.0: maxSize, or what stands for it)."""
-        for field in ("maxSize", "desiredCapacity", "minSize"):
-            if (number := self.part[field].number) is not None:
-                return max(number, 1)
-        return DEFAULT_NODES
+        return most_nodes(
+            self.part[field].number for field in ("maxSize", "desiredCapacity", "minSize")
+        )
 
     @cached_property
     def taints(self) -> tuple[tuple[str, str, str], ...]:

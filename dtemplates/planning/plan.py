@@ -17,6 +17,7 @@ from dtemplates.planning.jobs import extra_steps, for_kubectl, job_steps
 from dtemplates.planning.kubernetes import applied
 from dtemplates.planning.operators import operator_steps
 from dtemplates.planning.plugins import NVIDIA_FILE, plugin_steps
+from dtemplates.planning.queues import queue_steps
 from dtemplates.planning.step import GROUPS, Step
 from dtemplates.planning.storage import STACK_FILE, storage_steps
 from dtemplates.rendering import render
@@ -150,6 +151,7 @@ def _steps(
         )
     yield from storage_steps(settings, by_file, by_file.get(STACK_FILE))
     yield from operator_steps(settings, by_file)
+    yield from queue_steps(settings, by_file)
     yield from extra_steps(_extras(manifests, {*ours, *jobs}))
     yield from job_steps(settings, (file for file in jobs if file in by_file))
 

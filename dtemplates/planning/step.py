@@ -6,8 +6,8 @@ import shlex
 from dataclasses import dataclass
 from typing import Literal
 
-Group = Literal["eks", "plugins", "storage", "operator", "extras", "jobs"]
-GROUPS: tuple[Group, ...] = ("eks", "plugins", "storage", "operator", "extras", "jobs")
+Group = Literal["eks", "plugins", "storage", "operator", "queues", "extras", "jobs"]
+GROUPS: tuple[Group, ...] = ("eks", "plugins", "storage", "operator", "queues", "extras", "jobs")
 """The groups of steps, in the order of the tutorial."""
 
 Keep = Literal["cluster", "fsx", "namespace"]

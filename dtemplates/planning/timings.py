@@ -33,6 +33,7 @@ _TIMES = {
     "tensorboard": (2 * _MINUTE, 15 * _MINUTE),
     "tiller": (30, 10 * _MINUTE),
     "mpi_operator": (_MINUTE, 10 * _MINUTE),
+    "kueue": (_MINUTE, 10 * _MINUTE),
     "job": (5 * _MINUTE, 40 * _MINUTE),
 }
 _REST = (5, 5 * _MINUTE)

@@ -55,6 +55,7 @@ _MODULES = (
     "environment",
     "references",
     "queues",
+    "quotas",
     "clusters",
     "zones",
     "capacity",

@@ -57,7 +57,7 @@ def objects_that_pods_name(inventory: Inventory) -> Iterator[Breach]:
                 what = f"{kind} {name}"
                 yield from strayed(inventory, part, pod.owner, pod.label, what, around[name])
                 continue
-            near = _meant(inventory, name, list(around))
+            near = meant(inventory, name, list(around))
             if near and (inventory.settings or near not in used):
                 yield Breach(
                     part,
@@ -67,7 +67,7 @@ def objects_that_pods_name(inventory: Inventory) -> Iterator[Breach]:
                 )
 
 
-def _meant(inventory: Inventory, name: str, others: list[str]) -> str | None:
+def meant(inventory: Inventory, name: str, others: list[str]) -> str | None:
     """Return the name that is meant: without settings, others may be meant than are here."""
     if inventory.settings is None:
         return misspelt(name, others)

@@ -163,5 +163,13 @@ class Job(Model):
     ttl_seconds_after_finished: Count | None = Field(
         None, description="Seconds after its end when the job is removed."
     )
+    queue: Name | None = Field(
+        None, description="Kueue's LocalQueue that the job waits in.", examples=["team-a"]
+    )
+    priority: Name | None = Field(
+        None,
+        description="Kueue's WorkloadPriorityClass: which of the waiting jobs goes first.",
+        examples=["high"],
+    )
     labels: Labels = Field({}, description="Labels of the job.")
     annotations: Annotations = Field({}, description="Annotations of the job.")

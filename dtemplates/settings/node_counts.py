@@ -6,10 +6,18 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 DEFAULT_NODES = 2
 """Nodes that eksctl gives a group that says nothing of its size (0.230.0)."""
+
+
+def most_nodes(counts: Iterable[int | None]) -> int:
+    """Return the most nodes of a group: of its maximum, desired and least number the first given.
+
+    A group of none at all may be scaled to one.
+    """
+    return max(1, next((count for count in counts if count is not None), DEFAULT_NODES))
 
 
 class WrongSize(NamedTuple):

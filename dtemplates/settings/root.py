@@ -11,6 +11,7 @@ from dtemplates.settings.cluster import Cluster
 from dtemplates.settings.fsx import Fsx
 from dtemplates.settings.ignore import Ignore
 from dtemplates.settings.jobs import Job
+from dtemplates.settings.kueue import Kueue
 from dtemplates.settings.nodegroups import NodeGroup, Toleration
 from dtemplates.settings.patches import Patch
 from dtemplates.settings.pods import AttachPvc, Tensorboard
@@ -85,6 +86,9 @@ class Settings(Model):
     )
     tensorboard: Tensorboard | None = Field(None, description="A pod that runs TensorBoard.")
     jobs: Several[Job] = Field((), description="Training jobs.")
+    kueue: Kueue | None = Field(
+        None, description="Kueue, by which jobs wait for their turn; {} for a sound setup."
+    )
     instance_types: dict[InstanceType, InstanceRow] = Field(
         {}, description="Instance types that the built-in table lacks or has wrong."
     )

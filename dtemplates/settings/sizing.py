@@ -194,10 +194,15 @@ def _group(job: Job, settings: Settings) -> NodeGroup | None:
 
 def _selects(job: Job, group: NodeGroup) -> bool:
     """Return whether a job's node_selector names the group: by labels that its nodes have."""
-    known: dict[str, tuple[str, ...]] = dict.fromkeys(_GROUP_LABELS, (group.name,))
-    known |= {label: group.types for label in _TYPE_LABELS if group.types}
-    known |= {key: (value,) for key, value in group.labels.items()}
+    known = node_labels(group)
     asked = [
         (value, known[key]) for key, value in (job.node_selector or {}).items() if key in known
     ]
     return bool(asked) and all(value in values for value, values in asked)
+
+
+def node_labels(group: NodeGroup) -> dict[str, tuple[str, ...]]:
+    """Return the labels of a group's nodes, as far as they are known, each with its values."""
+    known: dict[str, tuple[str, ...]] = dict.fromkeys(_GROUP_LABELS, (group.name,))
+    known |= {label: group.types for label in _TYPE_LABELS if group.types}
+    return known | {key: (value,) for key, value in group.labels.items()}

@@ -34,3 +34,6 @@ class Versions(Model):
         description="The FSx for Lustre CSI driver; it knows mount names from 0.3.0 on.",
         examples=["1.9.0"],
     )
+    kueue: Version | None = Field(
+        None, description="Kueue, in whose queues jobs wait.", examples=["0.19.2"]
+    )

@@ -37,6 +37,7 @@ from standins.kubernetes_calls import Call
 from standins.kubernetes_controllers import Definitions, Workloads, condition
 from standins.kubernetes_jobs import Jobs, Pods
 from standins.kubernetes_kinds import Object
+from standins.kubernetes_kueue import Kueue
 from standins.kubernetes_mpi import MpiJobs
 from standins.kubernetes_server import Server
 from standins.kubernetes_store import Key, Store, stable
@@ -58,7 +59,7 @@ class KubernetesApi:
         self.behaviours = Behaviours()
         self.verbs = Verbs(self.store, self.behaviours)
         # In the order in which each builds on what the one before has made.
-        controllers = (Definitions, Workloads, Volumes, MpiJobs, Jobs, Pods)
+        controllers = (Definitions, Workloads, Volumes, Kueue, MpiJobs, Jobs, Pods)
         self.controllers = [each(self.store, self.behaviours) for each in controllers]
         self.requests: list[Request] = []
         self.execs: list[ExecCall] = []

@@ -21,6 +21,17 @@ FSX_FOLDER = re.compile(
     r"(?:https://)?github\.com/kubernetes-sigs/aws-fsx-csi-driver/deploy/kubernetes/overlays/stable"
     r"/?\?ref=release-([\d.]+)$"
 )
+KUEUE = re.compile(
+    r"https://github\.com/kubernetes-sigs/kueue/releases/download/v([\d.]+)/manifests\.yaml$"
+)
+# Kind → its plural, and whether it is of a namespace.
+KUEUE_KINDS = {
+    "ClusterQueue": ("clusterqueues", False),
+    "LocalQueue": ("localqueues", True),
+    "ResourceFlavor": ("resourceflavors", False),
+    "Workload": ("workloads", True),
+    "WorkloadPriorityClass": ("workloadpriorityclasses", False),
+}
 NVIDIA = re.compile(RAW + r"/NVIDIA/k8s-device-plugin/v?([^/]+)/.*nvidia-device-plugin\.yml$")
 DEFINITION = "mpi-operator/mpijob-crd-v2beta1.yaml"
 
@@ -30,32 +41,30 @@ def definition(program: Program) -> str:
     oracles = program.settings["oracles"]
     if oracles and (Path(oracles) / DEFINITION).is_file():
         return (Path(oracles) / DEFINITION).read_text("utf-8")
-    anything = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    version = {
-        "name": "v2beta1",
+    return json.dumps(anything("kubeflow.org", "v2beta1", "MPIJob", "mpijobs"))
+
+
+def anything(
+    group: str, version: str, kind: str, plural: str, namespaced: bool = True
+) -> dict[str, Any]:
+    """A definition of a kind that lets everything through."""
+    whole = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    names = {"kind": kind, "listKind": f"{kind}List", "plural": plural, "singular": kind.lower()}
+    served = {
+        "name": version,
         "served": True,
         "storage": True,
-        "schema": {
-            "openAPIV3Schema": {
-                "type": "object",
-                "properties": {"spec": anything, "status": anything},
-            }
-        },
+        "schema": {"openAPIV3Schema": whole},
         "subresources": {"status": {}},
     }
-    names = {"kind": "MPIJob", "listKind": "MPIJobList", "plural": "mpijobs", "singular": "mpijob"}
-    return json.dumps(
-        {
-            "apiVersion": "apiextensions.k8s.io/v1",
-            "kind": "CustomResourceDefinition",
-            "metadata": {"name": "mpijobs.kubeflow.org"},
-            "spec": {
-                "group": "kubeflow.org",
-                "names": names,
-                "scope": "Namespaced",
-                "versions": [version],
-            },
-        }
+    spec = {
+        "group": group,
+        "names": names,
+        "scope": "Namespaced" if namespaced else "Cluster",
+        "versions": [served],
+    }
+    return named(
+        "apiextensions.k8s.io/v1", "CustomResourceDefinition", f"{plural}.{group}", spec=spec
     )
 
 
@@ -85,6 +94,20 @@ def operator(version: str) -> list[dict[str, Any]]:
     ]
 
 
+def kueue(version: str) -> list[dict[str, Any]]:
+    name, namespace = "kueue-controller-manager", "kueue-system"
+    image = f"registry.k8s.io/kueue/kueue:v{version}"
+    return [
+        named("v1", "Namespace", namespace),
+        *(
+            anything("kueue.x-k8s.io", "v1beta2", kind, plural, namespaced)
+            for kind, (plural, namespaced) in KUEUE_KINDS.items()
+        ),
+        named("v1", "ServiceAccount", name, namespace),
+        workload("Deployment", name, image, namespace),
+    ]
+
+
 def stream(objects: list[dict[str, Any]]) -> str:
     return "".join(f"---\n{json.dumps(one, indent=2)}\n" for one in objects)
 
@@ -93,6 +116,8 @@ def text(program: Program, url: str) -> str | None:
     if found := OPERATOR.match(url):
         namespace = stream([named("v1", "Namespace", "mpi-operator")])
         return f"{namespace}---\n{definition(program)}\n{stream(operator(found[1]))}"
+    if found := KUEUE.match(url):
+        return stream(kueue(found[1]))
     if found := FSX.match(url):
         driver, node, controller = fsx_driver(f"v{found[1]}")
         parts = {"manifest": [driver, node, controller], "node": [node], "controller": [controller]}

@@ -8,6 +8,7 @@ from dtemplates.settings.checks import (
     cluster,
     fsx,
     jobs,
+    kueue,
     lustre,
     nodegroups,
     patches,
@@ -28,6 +29,7 @@ _CHECKS = (
     *fsx.CHECKS,
     *lustre.CHECKS,
     *jobs.CHECKS,
+    *kueue.CHECKS,
     *pods.CHECKS,
     *patches.CHECKS,
 )
