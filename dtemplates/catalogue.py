@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dtemplates.manifests import Wait
 from dtemplates.settings.lustre import knows_mount_names, subnet_of_nodes
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from dtemplates.settings.root import Settings
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A manifest that may be rendered into `file`, and what it waits for."""
 
     file: str

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from dtemplates.errors import InputError
 from dtemplates.findings import RULE, reaches
@@ -28,8 +28,7 @@ SETTINGS_KIND = "settings"
 Status = Literal["valid", "invalid", "no schema", "skipped", "unreadable"]
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What became of one document; `number` counts from 1 within its file.
 
     `why` tells what makes it one to be skipped. It is invalid where a finding is an error.
@@ -40,7 +39,7 @@ class Result:
     number: int = 1
     kind: str = ""
     name: str = ""
-    findings: tuple[Finding, ...] = field(default=())
+    findings: tuple[Finding, ...] = ()
     why: str = ""
 
 
@@ -103,11 +102,11 @@ class Checking:
             kind, name = _identity(value)
             result = Result(manifest.file, "valid", number + 1, kind, name)
             if elsewhere and (why := placeholder(value)):
-                self._note(manifest, number, None, replace(result, status="skipped", why=why))
+                self._note(manifest, number, None, result._replace(status="skipped", why=why))
                 continue
             found, has_schema = complaints(manifest, number, value, self._kubernetes)
             if not has_schema:
-                result = replace(result, status="no schema")
+                result = result._replace(status="no schema")
             checked = self._note(manifest, number, value, result)
             for one in found:
                 finding = self._pointer.finding(
@@ -160,7 +159,7 @@ class Checking:
             status = one.result.status
             if status != "unreadable" and reaches(found):
                 status = "invalid"
-            results.append(replace(one.result, status=status, findings=found))
+            results.append(one.result._replace(status=status, findings=found))
         return results
 
     def _ignored(self) -> set[str]:

@@ -8,10 +8,9 @@ support 12 more.
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from dtemplates import resources
 from dtemplates.stacks import release
@@ -23,8 +22,7 @@ Support = Literal["coming", "standard", "extended", "ended"]
 """How EKS supports a version on a day; `coming` is before its release."""
 
 
-@dataclass(frozen=True)
-class EksVersion:
+class EksVersion(NamedTuple):
     """A Kubernetes version on EKS; each support is over on the day on which it ends."""
 
     version: str

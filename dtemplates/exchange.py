@@ -12,10 +12,9 @@ import os
 import shutil
 import sys
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dtemplates import journal
 from dtemplates.disk import is_folder, parents, resemble, sync, write
@@ -38,8 +37,7 @@ _CANNOT_SWAP = {
 }
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """What makes the new folder of the old one; every path is relative, with `/`.
 
     `known` has for each path the digests of what was seen there and of what is written there:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dtemplates import resources
 
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 _PLAIN = re.compile(r"(?:a|c|d|h|hpc|i|im|is|m|mac|r|t|u|x|z)[0-9]|u-")
 
 
-@dataclass(frozen=True)
-class InstanceType:
+class InstanceType(NamedTuple):
     """An instance type; `memory_gib` is the machine's, of which pods can have a part."""
 
     type: str
@@ -83,4 +81,4 @@ def instance_type(name: str, corrections: Mapping[str, InstanceRow]) -> Instance
     given = {key: value for key, value in correction if value is not None}
     if given.get("accelerators"):
         given.setdefault("resource", row.resource if row and row.resource else "nvidia.com/gpu")
-    return replace(row or InstanceType(name), **given)
+    return (row or InstanceType(name))._replace(**given)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from dtemplates.errors import InputError
 from dtemplates.findings import Finding
@@ -43,16 +43,14 @@ class Manifest:
         return self.yaml.documents
 
 
-@dataclass(frozen=True)
-class Wait:
+class Wait(NamedTuple):
     """A setting that a manifest needs, and that can be known only later."""
 
     setting: str
     until: str
 
 
-@dataclass(frozen=True)
-class Pending:
+class Pending(NamedTuple):
     """A manifest that is not rendered yet, and the settings that it waits for."""
 
     file: str

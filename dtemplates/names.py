@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from dtemplates.settings.root import Settings
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(NamedTuple):
     """The files, in the order in which they are applied, and what waits to be one of them."""
 
     files: tuple[str, ...]

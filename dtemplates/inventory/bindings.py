@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dtemplates.inventory.storage import class_of, is_fsx_volume
 
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from dtemplates.inventory.parts import Part
 
 
-@dataclass(frozen=True)
-class Binding:
+class Binding(NamedTuple):
     """A claim and the volume that is meant for it."""
 
     claim: Part

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dtemplates.settings.queues import QUEUE_LABEL
 
@@ -58,8 +58,7 @@ class Flavor:
         )
 
 
-@dataclass(frozen=True)
-class ClusterQueue:
+class ClusterQueue(NamedTuple):
     """A ClusterQueue; `groups` are its covered resources with the flavors for them."""
 
     part: Part

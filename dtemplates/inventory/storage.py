@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dtemplates.settings.lustre import THROUGHPUTS
 
@@ -43,8 +43,7 @@ def class_of(part: Part) -> str:
 MADE_OF = ("deploymentType", "storageType", "perUnitStorageThroughput")
 
 
-@dataclass(frozen=True)
-class NewLustre:
+class NewLustre(NamedTuple):
     """What a StorageClass makes for a claim: SCRATCH_1 on SSD where its parameters say nothing."""
 
     parameters: Part

@@ -6,8 +6,8 @@ CSIDriver by those of 1.14 and 1.18.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 # apiVersion, kinds, the release that has them no more, what took their place.
 _REMOVED = (
@@ -95,8 +95,7 @@ _SINCE = (
 )
 
 
-@dataclass(frozen=True)
-class Removal:
+class Removal(NamedTuple):
     """When an API went, and the apiVersion that took its place: nothing where none did."""
 
     release: str

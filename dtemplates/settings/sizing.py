@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dtemplates import quantities
 from dtemplates.instance_types import InstanceType, instance_type
@@ -25,8 +24,7 @@ _TYPE_LABELS = ("node.kubernetes.io/instance-type", "beta.kubernetes.io/instance
 _SHM_SHARE = 8
 
 
-@dataclass(frozen=True)
-class Size:
+class Size(NamedTuple):
     """A job's spread; `share` is a worker's part of its node, and memory in GiB goes with it."""
 
     nodegroup: NodeGroup | None
@@ -69,7 +67,7 @@ def _accelerator(group: NodeGroup, settings: Settings) -> InstanceType | None:
         return None
     least = min(row.memory_gib for row in known)
     efa = min((row.efa for row in known if row.efa is not None), default=None)
-    return replace(known[0], memory_gib=least, efa=efa)
+    return known[0]._replace(memory_gib=least, efa=efa)
 
 
 def gpus_per_node(settings: Settings) -> int:
