@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dtemplates.findings import SETTINGS, Finding, Level, exists
+from dtemplates.findings import SETTINGS, Finding, Level, exists, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +48,7 @@ class Source:
         if override is None and self.yaml is not None:
             return self.yaml.finding(message, path, key=key, remedy=remedy, level=level, id=id)
         file = "settings" if override is None else f"--set {override}"
+        message, remedy = printable(message), printable(remedy)
         return Finding(message, file, path=path, remedy=remedy, level=level, id=id)
 
     def is_overridden(self, path: Path) -> bool:
