@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from yaml.events import ScalarEvent
 
-from dtemplates.findings import Finding
+from dtemplates.findings import Finding, printable
 from dtemplates.yaml_documents import Documents, width
 from dtemplates.yaml_places import Places
 from dtemplates.yaml_syntax import decode, line_of
@@ -62,6 +62,8 @@ class YamlText:
         id: str = "",
     ) -> Finding:
         """Return a finding about the value at `path`, or its key, that shows the line."""
+        # Whatever of the file they name, words are on one line, and steer no terminal.
+        message, remedy = printable(message), printable(remedy)
         found = self._places.find(path, document)
         if found is None:
             return Finding(message, self.name, 1, 1, path, remedy, level, id)

@@ -37,6 +37,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--all-faults", action="store_true", help="let everything go wrong with every step"
     )
     parser.addoption(
+        "--all-values", action="store_true", help="put every wrong value at every place"
+    )
+    parser.addoption(
         "--require-tools", action="store_true", help="fail where a real tool or oracle is missing"
     )
 

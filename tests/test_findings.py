@@ -418,6 +418,22 @@ def test_mutated_manifests_end_in_findings(data: st.DataObject) -> None:
         assert str(finding)
 
 
+# What is larger than anything that Kubernetes and CloudFormation know.
+HUGE_MEMORY = {
+    "containers": [
+        {"resources": {"requests": {"memory": "9" * 400}, "limits": {"nvidia.com/gpu": 1}}}
+    ],
+}
+HUGE_VOLUME = {
+    "containers": [{"volumeMounts": [{"name": "a", "mountPath": "/a"}]}],
+    "volumes": [{"name": "a", "emptyDir": {"medium": "Memory", "sizeLimit": "9" * 400 + "Ei"}}],
+}
+HUGE_PORT = {
+    "IpProtocol": "tcp",
+    "FromPort": 988,
+    "ToPort": 2**64 - 1,
+    "CidrIp": "0.0.0.0/0",
+}
 WRONG_SPECS: tuple[Any, ...] = (1, "a", [], None, True, {"gpus": 8, "replicas": 1})
 
 
@@ -430,12 +446,34 @@ WRONG_SPECS: tuple[Any, ...] = (1, "a", [], None, True, {"gpus": 8, "replicas": 
             {"apiVersion": "kubeflow.org/v1alpha1", "kind": "MPIJob", "metadata": {}, "spec": spec}
             for spec in WRONG_SPECS
         ),
+        *(
+            {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": spec}
+            for spec in (HUGE_MEMORY, HUGE_VOLUME)
+        ),
+        {
+            "Resources": {
+                "a": {
+                    "Type": "AWS::EC2::SecurityGroup",
+                    "Properties": {"SecurityGroupIngress": [HUGE_PORT]},
+                },
+                "b": {
+                    "Type": "AWS::FSx::FileSystem",
+                    "Properties": {"FileSystemType": "LUSTRE", "SecurityGroupIds": [{"Ref": "a"}]},
+                },
+            }
+        },
     ],
 )
 def test_wrong_types_end_in_findings(document: Any) -> None:
     done = run("validate", "-", stdin=json.dumps(document))
     assert done.exception is None or isinstance(done.exception, SystemExit)
     assert done.exit_code in (0, 1)
+
+
+def test_words_of_findings_hold_no_control_characters() -> None:
+    document = {"apiVersion": "a\x1b[2J\u202e", "kind": "Pod\n", "metadata": {"name": "a"}}
+    (found,) = dtemplates.validate([Manifest("a.yaml", json.dumps(document))])
+    assert found.message == "Kubernetes 1.35 has no a\\x1b[2J\\u202e Pod\\n"
 
 
 def test_files_of_any_bytes_end_in_findings(folder: Path) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _GROUP = "AWS::EC2::SecurityGroup"
 _WORLD = ("0.0.0.0/0", "::/0")
+_PORTS = 65536
 _MEMBERS = ("SourceSecurityGroupId", "DestinationSecurityGroupId")
 
 
@@ -43,13 +44,16 @@ class Traffic:
     def ports(self) -> range | None:
         """The TCP ports; None where they are not told."""
         if self.is_all:
-            return range(65536)
+            return range(_PORTS)
         if self.is_untold:
             return None
         if self.part["IpProtocol"].value not in ("tcp", "6", 6):
             return range(0)
         first, last = self.part["FromPort"].number, self.part["ToPort"].number
-        return None if first is None or last is None else range(first, last + 1)
+        if first is None or last is None:
+            return None
+        # Templates may name others than there are, and so many that Python cannot count them.
+        return range(max(first, 0), min(last + 1, _PORTS))
 
     @cached_property
     def world(self) -> Part | None:

@@ -11,6 +11,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from dtemplates.findings import HALF
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -20,6 +22,7 @@ _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 # Characters of a text that holds expressions, and of what they may make of it.
 _LONGEST, _MOST = 4_000, 20_000
 _LARGEST = 2**63
+_DIGITS = 400
 
 
 class Unfit(Exception):
@@ -97,6 +100,8 @@ def as_text(value: Any) -> str:
 def _bounded(value: Any) -> Any:
     if isinstance(value, str) and len(value) > _MOST:
         raise Unfit(f"the text would have more than {_MOST} characters")
+    if isinstance(value, str) and HALF.search(value):
+        raise Unfit("the text would hold half a character")
     if type(value) is int and abs(value) >= _LARGEST:
         raise Unfit("the number is too large")
     if type(value) is float and (value != value or abs(value) == float("inf")):
@@ -183,6 +188,12 @@ def _filter(node: Any, values: Mapping[str, Any]) -> Any:
     return work(_value(node.node, values), *(_value(one, values) for one in node.args))
 
 
+def _round(value: Any, digits: int = 0) -> Any:
+    # No number has more of them, and a power of ten is worked out for each.
+    digits = max(-_DIGITS, min(digits, _DIGITS))
+    return round(_number(value), digits) if digits else round(value)
+
+
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq,
     "ne": operator.ne,
@@ -204,7 +215,7 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     ),
     "join": lambda value, by="": as_text(by).join(map(as_text, value)),
     "length": len,
-    "round": lambda value, digits=0: round(_number(value), digits) if digits else round(value),
+    "round": _round,
 }
 # Kind of node → what it is worth.
 _NODES: dict[str, Callable[[Any, Mapping[str, Any]], Any]] = {

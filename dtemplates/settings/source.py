@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dtemplates.findings import SETTINGS, Finding, Level, exists
+from dtemplates.findings import SETTINGS, Finding, Level, exists, printable
 from dtemplates.settings.moved import Moved
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Source:
             found = self.yaml.finding(message, path, key=key, remedy=remedy, level=level, id=id)
             return replace(found, job=job) if job else found
         file = "settings" if override is None else f"--set {override}"
+        message, remedy = printable(message), printable(remedy)
         return Finding(message, file, path=path, remedy=remedy, level=level, id=id, job=job)
 
     def is_overridden(self, path: Path) -> bool:
