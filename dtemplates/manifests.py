@@ -35,7 +35,8 @@ class Manifest:
     @cached_property
     def yaml(self) -> YamlText:
         """The text as Kubernetes reads it. Raises `InputError` where it is no YAML."""
-        return read_yaml(self.text, self.file)
+        # Of thousands that were rendered, nobody asks for a place in most.
+        return read_yaml(self.text, self.file, with_places=False)
 
     @property
     def documents(self) -> tuple[Any, ...]:

@@ -46,12 +46,14 @@ class Found(NamedTuple):
 class Places:
     """The places of a stream's values; few are asked for, so that only those are looked up.
 
-    Of most streams none is: what tells where maps and lists begin is read again when it is wanted,
-    for it is as large as the documents themselves.
+    What tells where maps and lists begin is as large as the documents themselves. Without
+    `documents` it is read again when it is wanted.
     """
 
-    def __init__(self, text: str, name: str) -> None:
+    def __init__(self, text: str, name: str, documents: Documents | None = None) -> None:
         self._text, self._name = text, name
+        if documents:
+            self._documents = documents
         # By the id of a map or list.
         self._levels: dict[int, _Level] = {}
 

@@ -111,12 +111,13 @@ def _width(event: Any, rest: str) -> int:
     return word.end() if word else 1
 
 
-def read_yaml(text: str | bytes, name: str) -> YamlText:
+def read_yaml(text: str | bytes, name: str, *, with_places: bool = True) -> YamlText:
     r"""Return the documents of a YAML stream, with the values that Kubernetes reads.
 
     Of equal keys the last one counts, and `<<` replaces what stands before it, both as in kubectl.
     Two things are read that Kubernetes refuses: `\/` in double quotes, and plain text with `?`
-    between brackets. Bytes are UTF-8, or UTF-16 with a byte order mark.
+    between brackets. Bytes are UTF-8, or UTF-16 with a byte order mark. Without `with_places` it
+    takes half the memory, and is read once more where places are asked for.
 
     Raises InputError, with one finding that has line and column, if the text is no YAML, repeats
     an anchor that is not there or not complete, nests more than 100 maps and lists, or repeats
@@ -130,5 +131,5 @@ def read_yaml(text: str | bytes, name: str) -> YamlText:
         documents.text,
         tuple(documents.values),
         tuple(documents.findings),
-        Places(documents.text, name),
+        Places(documents.text, name, documents if with_places else None),
     )
