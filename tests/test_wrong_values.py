@@ -38,6 +38,7 @@ import dtemplates
 from dtemplates import checking, resources, schema_check
 from dtemplates.cli import app
 from dtemplates.files import display_name
+from dtemplates.folding import folded
 from dtemplates.formats.as_json import as_json
 from dtemplates.formats.github import commands
 from dtemplates.formats.sarif import log
@@ -74,16 +75,17 @@ def look(findings: Iterable[Finding], texts: dict[str, str]) -> None:
 
 def write(found: list[Finding]) -> None:
     """Write findings in every format."""
+    shown = len(folded(found))
     told = lines(found)
-    assert told.count("\n") == len(found)
+    assert told.count("\n") == shown
     assert not CONTROL.search(told)
     for color, width in ((False, 80), (True, 30)):
         drawn = pictures(found, color=color, width=width)
         assert not CONTROL.search(COLOR.sub("", drawn))
-    assert len(json.loads(as_json(found))["findings"]) == len(found)
-    assert commands(found).count("\n") == len(found)
+    assert len(json.loads(as_json(found))["findings"]) == shown
+    assert commands(found).count("\n") == shown
     (run,) = json.loads(log(found, topics(), "1"))["runs"]
-    assert len(run["results"]) == len(found)
+    assert len(run["results"]) == shown
 
 
 class Attempts:
