@@ -50,7 +50,7 @@ TEXTS = (
 KEYS = ("1", "true", "")
 # In so many documents of a kind types are put at a place, and texts; and up to so many places are
 # all of a document's that are tried.
-MOST_TYPES, MOST_TEXTS, MOST_PLACES = 8, 1, 1000
+MOST_TYPES, MOST_TEXTS, MOST_PLACES = 4, 1, 1000
 
 
 @dataclass(frozen=True)
@@ -146,11 +146,13 @@ def changed(document: Any, chance: Random) -> tuple[str, Any]:
     return what, put(document, place, value)
 
 
-def all_changes(document: Any, seen: Counter[Any]) -> Iterator[tuple[str, Place, Any]]:
+def all_changes(
+    document: Any, seen: Counter[Any], most: int = MOST_TYPES
+) -> Iterator[tuple[str, Place, Any]]:
     """Yield every single change: in words, where it is, and what is put there.
 
-    `seen` tells in how many documents of its kind there is something at a place: after a few of
-    them, more tell nothing new.
+    `seen` tells in how many documents of its kind there is something at a place: after the `most`
+    of them, more tell nothing new.
     """
     kind = (document.get("apiVersion"), document.get("kind")) if isinstance(document, dict) else ()
     kept = list(places(document))
@@ -159,7 +161,7 @@ def all_changes(document: Any, seen: Counter[Any]) -> Iterator[tuple[str, Place,
         value = at(document, place)
         abstract = (str(kind), tuple("*" if type(part) is int else part for part in place))
         seen[abstract] += 1
-        found = list(type_changes(value)) if seen[abstract] <= MOST_TYPES else []
+        found = list(type_changes(value)) if seen[abstract] <= most else []
         if seen[abstract] <= MOST_TEXTS:
             found += text_changes(value)
         for what, other in found:
