@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dtemplates import names
 from dtemplates.context import context, job_context
@@ -17,15 +17,23 @@ from dtemplates.settings.checks import check
 from dtemplates.templating import Renderer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from dtemplates.settings.root import Settings
 
 
-def render(settings: Settings, *, templates: str | Path | None = None) -> Manifests:
+def render(
+    settings: Settings,
+    *,
+    templates: str | Path | None = None,
+    track: Callable[[list[Any]], Iterable[Any]] = iter,
+) -> Manifests:
     """Return the manifests that these settings describe, patches applied.
 
     `templates` is a folder of templates that replace the bundled ones of the same name and add
-    new ones. Raises `SettingsError`, `TemplateError` for all templates that are wrong, and
-    `InputError` for a folder that is none.
+    new ones. `track` is given what is to be rendered and yields it again, one after the other, for
+    whoever shows how far it is. Raises `SettingsError`, `TemplateError` for all templates that are
+    wrong, and `InputError` for a folder that is none.
     """
     if not settings.is_sound and (problems := list(check(settings))):
         raise SettingsError(
@@ -40,7 +48,7 @@ def render(settings: Settings, *, templates: str | Path | None = None) -> Manife
     wanted, pending = names.wanted(settings, renderer)
     found = _misnamed([one.file for one in wanted])
     files = []
-    for one in wanted if not found else ():
+    for one in track(wanted if not found else []):
         job = {"job": job_context(one.job, settings)} if one.job else {}
         try:
             text = renderer.text(one.template, values | job)

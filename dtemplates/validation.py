@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from dtemplates import kinds
@@ -23,15 +23,19 @@ def validate(
     kubernetes_version: str | None = None,
     select: str | Iterable[str] = (),
     ignore: str | Iterable[str] = (),
+    track: Callable[[list[Manifest]], Iterable[Manifest]] = iter,
 ) -> list[Finding]:
     """Return everything that is wrong with the manifests or worth a warning, sorted by place.
 
     Kinds of Kubernetes are held against `kubernetes_version`: that of the settings where they were
-    rendered from some, else the current stack's. `select` and `ignore` are ids of rules, or what
+    rendered from some, else the current stack's. `track` is given the manifests and yields them
+    again, for whoever shows how far it is. `select` and `ignore` are ids of rules, or what
     ids begin with. Where settings made the manifests, findings point into the settings.
     Raises `InputError` where the version is none, and for an id that no rule has.
     """
-    results = check(manifests, kubernetes_version=kubernetes_version, select=select, ignore=ignore)
+    results = check(
+        manifests, kubernetes_version=kubernetes_version, select=select, ignore=ignore, track=track
+    )
     return in_order(finding for result in results for finding in result.findings)
 
 
@@ -48,6 +52,7 @@ def check(
     kubernetes_version: str | None = None,
     select: str | Iterable[str] = (),
     ignore: str | Iterable[str] = (),
+    track: Callable[[list[Manifest]], Iterable[Manifest]] = iter,
 ) -> list[Result]:
     """Return a result for every document of every manifest. Raises as `validate`."""
     chosen = choose(select, ignore)
@@ -56,7 +61,7 @@ def check(
     if version is None and settings:
         version = settings.components["kubernetes"]
     checking = Checking(settings, kinds.checked_version(version))
-    for manifest in manifests:
+    for manifest in track(list(manifests)):
         checking.add(manifest)
     inventory = Inventory(checking.documents(), settings=settings, kubernetes=version)
     checking.apply(chosen, inventory)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dtemplates.cli import options, show
+from dtemplates.cli.bar import Bar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dtemplates.findings import Finding
     from dtemplates.manifests import Manifests, Pending
     from dtemplates.settings.root import Settings
 
@@ -61,7 +63,7 @@ def render(
     ] = False,
 ) -> None:
     """Render all manifests, validate them, and print or write them."""
-    from dtemplates import rendering, resources
+    from dtemplates import rendering, resources, validation
 
     if listed and output is not None:
         raise typer.BadParameter("names are printed, and not written", param_hint="--list")
@@ -70,12 +72,15 @@ def render(
         return
     if example and settings != options.DEFAULT:
         raise typer.BadParameter("an example has settings of its own", param_hint="--settings")
-    source = _example(example, overrides) if example else options.load(settings, overrides)
+    with Bar("reading settings") as bar:
+        source = _example(example, overrides) if example else options.load(settings, overrides)
+        if not listed:
+            rendered = rendering.render(source, templates=templates, track=bar.rendering)
+            findings = validation.validate(rendered, track=bar.validating)
     if listed:
         _list(source, only, templates)
         return
-    rendered = rendering.render(source, templates=templates)
-    _validate(rendered, allow_invalid=allow_invalid)
+    _tell(rendered, findings, allow_invalid=allow_invalid)
     chosen = rendered.select(only) if only else rendered
     if output is None:
         typer.echo(chosen.text.encode(), nl=False)
@@ -111,16 +116,14 @@ def _example(name: str, overrides: list[str] | None) -> Settings:
     return parse(resources.example(name), name=f"{name}.yaml", overrides=overrides or ())
 
 
-def _validate(rendered: Manifests, *, allow_invalid: bool) -> None:
+def _tell(rendered: Manifests, found: list[Finding], *, allow_invalid: bool) -> None:
     from dtemplates import kinds
     from dtemplates.errors import InvalidManifests
     from dtemplates.findings import reaches
-    from dtemplates.validation import validate
 
-    findings = validate(rendered)
-    if not allow_invalid and reaches(findings):
-        raise InvalidManifests(findings)
-    show.findings(findings, to_stderr=True)
+    if not allow_invalid and reaches(found):
+        raise InvalidManifests(found)
+    show.findings(found, to_stderr=True)
     if rendered.kubernetes_version and (note := kinds.note(rendered.kubernetes_version)):
         typer.echo(f"note: {note}", err=True)
 
@@ -128,7 +131,8 @@ def _validate(rendered: Manifests, *, allow_invalid: bool) -> None:
 def _write(chosen: Manifests, output: Path, *, overwrite: bool, partial: bool) -> None:
     from dtemplates.manifests import write
 
-    written = write(chosen, output, overwrite=overwrite, partial=partial)
+    with Bar("writing files"):
+        written = write(chosen, output, overwrite=overwrite, partial=partial)
     counts = {
         "created": written.created,
         "updated": written.updated,
