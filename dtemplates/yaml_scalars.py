@@ -6,6 +6,7 @@ import math
 import re
 import struct
 from base64 import b64decode
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
+# Documents of many jobs are the same words again and again.
+@lru_cache(maxsize=10_000)
 def resolve(text: str) -> Scalar:
     """Return what the text means where it stands plain, without quotes and without a tag."""
     if text[:1] not in HINTS:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import reprlib
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -151,13 +151,20 @@ def _key(key: object) -> str:
 
 
 def _text(value: str) -> str:
+    # Long texts are seldom the same, and would be kept for nothing.
+    return _short_text(value) if len(value) <= _PLAIN_LENGTH else _quoted(_unicode(value))
+
+
+# Manifests of many jobs are the same words again and again.
+@lru_cache(maxsize=10_000)
+def _short_text(value: str) -> str:
     text = _unicode(value)
-    if (
-        len(text) <= _PLAIN_LENGTH
-        and _PLAIN.fullmatch(text)
-        and text.lstrip("-/").lower() not in _WORDS
-    ):
+    if _PLAIN.fullmatch(text) and text.lstrip("-/").lower() not in _WORDS:
         return text
+    return _quoted(text)
+
+
+def _quoted(text: str) -> str:
     return f'"{_ESCAPED.sub(_escape, text)}"'
 
 
