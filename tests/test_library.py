@@ -156,3 +156,26 @@ def test_instance_types() -> None:
         assert row.accelerators > 0
         assert row.memory_gib > 0
         assert row.resource in ("nvidia.com/gpu", "aws.amazon.com/neuron")
+
+
+def test_a_copy_of_settings_knows_nothing_of_the_original() -> None:
+    settings = dtemplates.parse(resources.example("current"))
+    twin = dtemplates.parse(resources.example("current"))
+    before = settings.components["kubernetes"]
+    assert dtemplates.render(settings)
+    # What was found out of one of them is no difference.
+    assert settings.nodegroups == twin.nodegroups
+    assert settings._known == twin._known
+    cluster = settings.cluster.model_copy(update={"kubernetes_version": "1.34"})
+    for deep in (False, True):
+        changed = settings.model_copy(update={"cluster": cluster}, deep=deep)
+        assert changed.components["kubernetes"] == "1.34"
+        assert not changed.is_sound
+    assert settings.components["kubernetes"] == before != "1.34"
+
+
+def test_a_copy_that_is_wrong_is_told() -> None:
+    settings = dtemplates.parse(resources.example("current"))
+    job = settings.jobs[0].model_copy(update={"gpus": 12})
+    with pytest.raises(dtemplates.SettingsError, match="12"):
+        dtemplates.render(settings.model_copy(update={"jobs": (job,)}))

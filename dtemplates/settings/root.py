@@ -107,12 +107,17 @@ class Settings(Model):
     _known: Known = PrivateAttr(default_factory=Known)
     _is_sound: bool = PrivateAttr(default=False)
 
+    # Whoever copies settings is about to change the copy, of which nothing is known then.
+
     def __copy__(self) -> Self:
-        # Whoever copies settings is about to change the copy.
-        copied = super().__copy__()
-        copied._known = Known()
-        copied._is_sound = False
-        return copied
+        return super().__copy__()._unknown()
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        return super().__deepcopy__(memo)._unknown()
+
+    def _unknown(self) -> Self:
+        self._known, self._is_sound = Known(), False
+        return self
 
     def known(self, question: Callable[[Part, Settings], Answer], part: Part) -> Answer:
         """Return the answer to a question about a part of these settings, worked out once."""
