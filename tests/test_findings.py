@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 import dtemplates
+from dtemplates import quantities
 from dtemplates.cli import app
 from dtemplates.inspection import inspect
 from dtemplates.manifests import Manifest
@@ -468,6 +470,21 @@ def test_wrong_types_end_in_findings(document: Any) -> None:
     done = run("validate", "-", stdin=json.dumps(document))
     assert done.exception is None or isinstance(done.exception, SystemExit)
     assert done.exit_code in (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "worth"),
+    [
+        ("007.50Gi", 15 * 2**29),
+        ("1500m", Fraction(3, 2)),
+        ("8Ei", 2**63 - 1),
+        ("9" * 5000, 2**63 - 1),
+        ("0" * 5000 + "1", 1),
+        ("0." + "0" * 5000 + "1", 0),
+    ],
+)
+def test_quantities_are_those_of_kubernetes(quantity: str, worth: int | Fraction) -> None:
+    assert quantities.parse(quantity) == worth
 
 
 def test_words_of_findings_hold_no_control_characters() -> None:
