@@ -34,6 +34,33 @@ def applied(
     )
 
 
+def released(
+    name: str,
+    what: str,
+    url: str,
+    *,
+    group: Group,
+    done: Probe,
+    waits: tuple[Wait, ...],
+    guard: Command,
+) -> Step:
+    """Return the step that installs a release's own manifest, which stands at an address.
+
+    Definitions of kinds are larger than the annotation that client-side apply would keep.
+    """
+    return Step(
+        name=name,
+        group=group,
+        what=what,
+        done=done,
+        command=command("kubectl", "apply", "--server-side", "-f", url),
+        waits=waits,
+        undo=(deleted(url),),
+        guard=guard,
+        **times(name),
+    )
+
+
 def deleted(*files: str) -> Command:
     """Return the command that deletes what is in files, and minds nothing that is not there."""
     named = (word for file in files for word in ("-f", file))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dtemplates.planning.kubernetes import applied, deleted, image_of, rolled_out
+from dtemplates.planning.kubernetes import applied, image_of, released, rolled_out
 from dtemplates.planning.step import Probe, Step, Wait, command
 from dtemplates.planning.timings import times
 from dtemplates.stacks import release
@@ -83,19 +83,15 @@ def _chart(files: tuple[str, ...], *, helm: tuple[int, ...]) -> Step:
 
 
 def _manifest(version: str) -> Step:
-    url = _MANIFEST.format(version=version)
-    return Step(
-        name="mpi_operator",
+    return released(
+        "mpi_operator",
+        f"install the MPI operator {version}",
+        _MANIFEST.format(version=version),
         group="operator",
-        what=f"install the MPI operator {version}",
         done=image_of(
             *("deployment", "mpi-operator", "mpi-operator"),
             images=(f"mpioperator/mpi-operator:{version}",),
         ),
-        # Its CRD is larger than the annotation that client-side apply would keep it in.
-        command=command("kubectl", "apply", "--server-side", "-f", url),
         waits=_WAITS,
-        undo=(deleted(url),),
         guard=_JOBS,
-        **times("mpi_operator"),
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dtemplates.planning.kubernetes import applied, deleted, image_of, rolled_out
-from dtemplates.planning.step import Step, command
-from dtemplates.planning.timings import times
+from dtemplates.planning.kubernetes import applied, image_of, released, rolled_out
+from dtemplates.planning.step import command
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from dtemplates.planning.step import Step
     from dtemplates.settings.root import Settings
 
 # The release's own manifest (kubernetes-sigs/kueue, installation of v0.19.2).
@@ -45,17 +45,13 @@ def queue_steps(settings: Settings, files: Collection[str]) -> Iterator[Step]:
 
 
 def _kueue(version: str) -> Step:
-    url = _MANIFEST.format(version=version)
-    return Step(
-        name="kueue",
+    return released(
+        "kueue",
+        f"install Kueue {version}",
+        _MANIFEST.format(version=version),
         group="queues",
-        what=f"install Kueue {version}",
         done=image_of(*_CONTROLLER, images=(f"kueue/kueue:v{version}",)),
-        # Its definitions are larger than the annotation that client-side apply would keep.
-        command=command("kubectl", "apply", "--server-side", "-f", url),
         # It is ready once its webhooks answer, without which no queue and no job can be made.
         waits=(rolled_out(*_CONTROLLER),),
-        undo=(deleted(url),),
         guard=_QUEUES,
-        **times("kueue"),
     )
