@@ -25,6 +25,7 @@ Context = dict[str, Any]
 # eksctl puts this label on every node (0.1.40 and 0.230.0 alike).
 GROUP_LABEL = "alpha.eksctl.io/nodegroup-name"
 EFA = "vpc.amazonaws.com/efa"
+HUGE_PAGES = "hugepages-2Mi"
 # EFA's driver sets 10 GiB of 2 MiB pages aside on each node; AWS' examples ask for half of them.
 _HUGEPAGES_MIB = 5120
 # The rest is the kubelet's, the system's and the huge pages'.
@@ -77,7 +78,7 @@ def _resources(job: Job, spread: Size, classic: bool) -> tuple[Context, Context]
         requests["memory"] = f"{max(1, int(spread.memory_gib * _SHARE_OF_MEMORY))}Gi"
     if spread.efa_per_worker:
         limits[EFA] = spread.efa_per_worker
-        limits["hugepages-2Mi"] = f"{int(_HUGEPAGES_MIB * spread.share) // 2 * 2}Mi"
+        limits[HUGE_PAGES] = f"{int(_HUGEPAGES_MIB * spread.share) // 2 * 2}Mi"
         # Kubernetes refuses huge pages without memory or cpu beside them.
         if "memory" not in job.limits:
             requests.setdefault("memory", "1Gi")

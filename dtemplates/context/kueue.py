@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dtemplates.context.jobs import EFA, GROUP_LABEL, job_context
+from dtemplates.context.jobs import EFA, GROUP_LABEL, HUGE_PAGES, job_context
 from dtemplates.instance_types import instance_type, is_plain
 from dtemplates.settings.node_counts import most_nodes
 from dtemplates.settings.queues import flavor, queue_of, queues
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 Context = dict[str, Any]
 
-_HUGE_PAGES = "hugepages-2Mi"
 # EFA's driver sets as much aside on each node.
 _HUGE_PAGES_MIB = 10240
 # More than any cluster has, of whatever it may be.
@@ -81,7 +80,7 @@ def _node_labels(group: NodeGroup, queued: Sequence[Context]) -> dict[str, str]:
 
 def _covered(queued: Sequence[Context], settings: Settings) -> list[str]:
     """Return the resources that jobs may ask for, each once."""
-    of_efa = (EFA, _HUGE_PAGES) if any(group.efa for group in settings.nodegroups) else ()
+    of_efa = (EFA, HUGE_PAGES) if any(group.efa for group in settings.nodegroups) else ()
     asked = [
         name
         for job in queued
@@ -122,7 +121,7 @@ def _known(group: NodeGroup, settings: Settings) -> dict[str, str]:
         found[EFA] = "0"
     elif instance and instance.efa is not None:
         found[EFA] = str(nodes * instance.efa)
-        found[_HUGE_PAGES] = _bytes(nodes * _HUGE_PAGES_MIB)
+        found[HUGE_PAGES] = _bytes(nodes * _HUGE_PAGES_MIB)
     if known and len(known) == len(rows):
         if all(row.vcpu for row in known):
             found["cpu"] = str(nodes * min(row.vcpu or 0 for row in known))

@@ -32,6 +32,11 @@ class Container(Part):
         self.limits = _resources(has, "limits")
         self.requests = _resources(has, "requests")
 
+    @property
+    def resources(self) -> dict[str, Any]:
+        """What it has limits of, or requests, by the resource's name."""
+        return self.limits | self.requests
+
 
 def _resources(container: dict[str, Any], kind: str) -> dict[str, Any]:
     told = container.get("resources")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dtemplates.inventory.parts import Part
     from dtemplates.inventory.pods import Pod
 
-KUEUE = "kueue.x-k8s.io"
+_KUEUE = "kueue.x-k8s.io"
 
 
 @dataclass(frozen=True)
@@ -95,11 +95,11 @@ def cluster_queue(part: Part, flavors: Iterable[Part]) -> ClusterQueue:
 
 def queued(inventory: Inventory) -> Iterator[tuple[MpiJob, ClusterQueue]]:
     """Yield each job in a queue whose ClusterQueue is among the documents, with that one."""
-    local_queues = _of(inventory, "LocalQueue")
-    cluster_queues = _of(inventory, "ClusterQueue")
+    local_queues = of_kueue(inventory, "LocalQueue")
+    cluster_queues = of_kueue(inventory, "ClusterQueue")
     if not (local_queues and cluster_queues):
         return
-    flavors = _of(inventory, "ResourceFlavor")
+    flavors = of_kueue(inventory, "ResourceFlavor")
     made: dict[int, ClusterQueue] = {}
     for job in inventory.jobs:
         name = job.part.text_at("metadata", "labels", QUEUE_LABEL)
@@ -112,8 +112,9 @@ def queued(inventory: Inventory) -> Iterator[tuple[MpiJob, ClusterQueue]]:
             yield job, made[id(found)]
 
 
-def _of(inventory: Inventory, kind: str) -> list[Part]:
-    return [one for one in inventory.of(kind) if one.group == KUEUE]
+def of_kueue(inventory: Inventory, kind: str) -> list[Part]:
+    """Return the documents of one of Kueue's kinds: others have queues as well."""
+    return [one for one in inventory.of(kind) if one.group == _KUEUE]
 
 
 def _named(inventory: Inventory, name: str, user: Part, among: list[Part]) -> Part | None:

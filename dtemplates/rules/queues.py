@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dtemplates.inventory.queues import KUEUE
+from dtemplates.inventory.queues import of_kueue
 from dtemplates.rules.references import meant, namespaces, strayed
 from dtemplates.rules.rule import Breach, rule
 from dtemplates.settings.queues import LEAST_OPERATOR, PRIORITY_LABEL, QUEUE_LABEL
@@ -65,8 +65,8 @@ def _misplaced(job: MpiJob) -> Iterator[Breach]:
 def objects_that_queues_name(inventory: Inventory) -> Iterator[Breach]:
     """What jobs in queues, queues and quotas name is there."""
     for kind, user, name in _references(inventory):
-        there = [one for one in inventory.of(kind) if one.group == KUEUE]
-        known = {one.name: one.at("metadata", "name") for one in inventory.beside(user, there)}
+        there = inventory.beside(user, of_kueue(inventory, kind))
+        known = {one.name: one.at("metadata", "name") for one in there}
         if not name.text or name.text in known:
             continue
         if near := meant(inventory, name.text, list(known)):

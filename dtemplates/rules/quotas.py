@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from dtemplates.inventory.queues import KUEUE, queued
+from dtemplates.inventory.queues import of_kueue, queued
 from dtemplates.rules.accelerators import lacks_nodes, lacks_room
 from dtemplates.rules.rule import Breach, rule
 from dtemplates.rules.terms import of_settings, several
@@ -33,7 +33,7 @@ def covered_resources(inventory: Inventory) -> Iterator[Breach]:
         told: set[str] = set()
         for pod in job.pods:
             for container in pod.all_containers:
-                for name in container.limits | container.requests:
+                for name in container.resources:
                     part = _asked(container, name)
                     if name in told or not part.amount or queue.flavors(name) is not None:
                         continue
@@ -65,7 +65,7 @@ def quota_for_all_pods(inventory: Inventory) -> Iterator[Breach]:
 
 def _beyond(inventory: Inventory, pod: Pod, queue: ClusterQueue) -> Iterator[Breach]:
     copies = pod.copies.number if pod.copies else 1
-    names = dict.fromkeys(name for one in pod.containers for name in one.limits | one.requests)
+    names = dict.fromkeys(name for one in pod.containers for name in one.resources)
     for name in names:
         part, amount = _total(pod, name)
         flavors = queue.flavors(name)
@@ -107,9 +107,7 @@ def _asked(container: Container, name: str) -> Part:
 
 def _total(pod: Pod, name: str) -> tuple[Part, Fraction]:
     """Return how much of a resource one pod asks for, and where it does first."""
-    parts = [
-        _asked(one, name) for one in pod.containers if name in one.limits or name in one.requests
-    ]
+    parts = [_asked(one, name) for one in pod.containers if name in one.resources]
     return parts[0], sum((part.amount or Fraction(0) for part in parts), Fraction(0))
 
 
@@ -123,7 +121,7 @@ def _total(pod: Pod, name: str) -> tuple[Part, Fraction]:
 )
 def flavors_in_order(inventory: Inventory) -> Iterator[Breach]:
     """Each flavor of a ClusterQueue has a quota of all that is covered, in its order."""
-    for queue in (one for one in inventory.of("ClusterQueue") if one.group == KUEUE):
+    for queue in of_kueue(inventory, "ClusterQueue"):
         for group in queue.at("spec", "resourceGroups").items:
             covered = group["coveredResources"]
             for flavor in group["flavors"].items:

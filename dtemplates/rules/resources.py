@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dtemplates import quantities
 from dtemplates.rules.rule import Breach, rule
@@ -63,7 +63,7 @@ def huge_pages(inventory: Inventory) -> Iterator[Breach]:
                     f"give a multiple of {size}",
                 )
         yield from _unlike(inventory, pod, container, name)
-        names = _names(container)
+        names = container.resources
         huge = [one for one in names if one.startswith(_HUGEPAGES)]
         if name == huge[-1] and not {"cpu", "memory"} & names.keys():
             limit, request = _pair(container, huge[0])
@@ -130,13 +130,8 @@ def _resources(inventory: Inventory) -> Iterator[tuple[Pod, Container, str]]:
     """Yield each resource that a container asks for."""
     for pod in inventory.pods:
         for container in pod.all_containers:
-            for name in _names(container):
+            for name in container.resources:
                 yield pod, container, name
-
-
-def _names(container: Container) -> dict[str, Any]:
-    """Return what a container has limits of, or requests, by its name."""
-    return container.limits | container.requests
 
 
 def _pair(container: Container, name: str) -> tuple[Part, Part]:

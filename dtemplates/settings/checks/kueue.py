@@ -14,6 +14,8 @@ from dtemplates.settings.queues import (
     flavor,
     queue_of,
 )
+from dtemplates.settings.sizing import named_group
+from dtemplates.settings.unsizable import Unsizable
 from dtemplates.stacks import release
 from dtemplates.suggestions import did_you_mean
 
@@ -110,18 +112,16 @@ def _node_groups(settings: Settings) -> Iterator[Problem]:
             "give nodegroups, or leave it out",
             (("nodegroups",),),
         )
-    names = [group.name for group in settings.nodegroups]
     for name in kueue.quotas:
-        if name not in names:
-            yield Problem(
-                ("kueue", "quotas", name),
-                f"there is no node group {name!r}",
-                f"there is: {', '.join(names) or 'none'}",
-                (("nodegroups",),),
-            )
+        try:
+            named_group(name, settings)
+        except Unsizable as error:
+            path: Path = ("kueue", "quotas", name)
+            yield Problem(path, str(error), error.remedy, (("nodegroups",),))
+    names = [group.name for group in settings.nodegroups]
     flavors = [flavor(name) for name in names]
     for number, group in enumerate(settings.nodegroups):
-        path: Path = ("nodegroups", number)
+        path = ("nodegroups", number)
         first = flavors.index(flavors[number])
         if names[first] != group.name:
             yield Problem(
