@@ -9,10 +9,6 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
 
 # Files on their way to the disk together: more gain nothing.
 _AT_ONCE = 8

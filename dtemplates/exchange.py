@@ -152,20 +152,19 @@ def _move_in(change: Change, folder: Path) -> None:
         if os.path.lexists(folder / path):
             moves.append((path, f"{OLD}/{slot}"))
         moves.append((f"{NEW}/{slot}", path))
+    new = [(folder / source, path) for source, path in moves if source.startswith(NEW)]
     work = folder / INSIDE
     work.mkdir(mode=0o700)
     try:
         (folder / NEW).mkdir()
         (folder / OLD).mkdir()
-        for source, path in moves:
-            if source.startswith(NEW):
-                write(folder / source, change.write[path], folder / path)
-        new = [folder / source for source, _ in moves if source.startswith(NEW)]
-        sync(*new, folder / NEW)
+        for written, path in new:
+            write(written, change.write[path], folder / path)
+        sync(*(written for written, _ in new), folder / NEW)
         journal.begin(work, moves, change.known)
         journal.redo(folder, moves)
-        for source, path in moves:
-            if source.startswith(NEW) and os.path.lexists(folder / source):
+        for written, path in new:
+            if os.path.lexists(written):
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder / path))
         (folder / NEW).rmdir()  # from here on, the new files are in place
     except BaseException as error:

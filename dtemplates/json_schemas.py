@@ -6,6 +6,7 @@ Every schema file is read once, and every validator made once, in the life of th
 from __future__ import annotations
 
 import json
+import re
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 _DEFINITIONS = "$defs"
+# Those that name every field; each version has one folder.
+_FOLDER = re.compile(r"v([0-9.]+)\.0-local-strict\Z")
 
 
 class JsonSchema:
@@ -70,7 +73,7 @@ def kubernetes(name: str, version: str) -> JsonSchema | None:
 
     `version` is one of `versions()`. Fields that the schema does not name do not fit.
     """
-    path = _folder() / f"v{version}.0-local-strict" / f"{name}.json"
+    path = _folder(version) / f"{name}.json"
     if not path.is_file():
         return None
     return JsonSchema(_self_contained(json.loads(path.read_bytes()), version))
@@ -79,14 +82,17 @@ def kubernetes(name: str, version: str) -> JsonSchema | None:
 @cache
 def versions() -> tuple[str, ...]:
     """Return the Kubernetes versions that there are schemas for, oldest first."""
-    names = (entry.name for entry in _folder().iterdir())
-    begin, end = "v", ".0-local-strict"
-    found = (name[len(begin) : -len(end)] for name in names if name.endswith(end))
+    names = (entry.name for entry in _folders().iterdir())
+    found = (match[1] for name in names if (match := _FOLDER.match(name)))
     return tuple(sorted(found, key=release))
 
 
+def _folder(version: str) -> Path:
+    return _folders() / f"v{version}.0-local-strict"
+
+
 @cache
-def _folder() -> Path:
+def _folders() -> Path:
     # Found without importing the package, which would import much and read nothing less.
     spec = find_spec("kubernetes_validate")
     assert spec is not None
@@ -97,8 +103,7 @@ def _folder() -> Path:
 @cache
 def _definitions(version: str) -> dict[str, Any]:
     """Return the document that the schemas of a version refer to."""
-    path = _folder() / f"v{version}.0-local-strict" / "_definitions.json"
-    found: dict[str, Any] = json.loads(path.read_bytes())
+    found: dict[str, Any] = json.loads((_folder(version) / "_definitions.json").read_bytes())
     return found
 
 

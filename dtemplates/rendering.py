@@ -42,14 +42,18 @@ def render(
         )
     renderer = Renderer(Path(templates) if templates is not None else None)
     values = context(settings)
+    seen: dict[str, dict[str, Any]] = {}
     if templates is not None:
         # A bundled template sees one job at most; what a user's wants to see, nobody knows.
-        values["jobs"] = [job_context(job, settings) for job in settings.jobs]
+        seen = {job.name: job_context(job, settings) for job in settings.jobs}
+        values["jobs"] = list(seen.values())
     wanted, pending = names.wanted(settings, renderer)
     found = _misnamed([one.file for one in wanted])
     files = []
     for one in track(wanted if not found else []):
-        job = {"job": job_context(one.job, settings)} if one.job else {}
+        job = {}
+        if one.job:
+            job["job"] = seen.get(one.job.name) or job_context(one.job, settings)
         try:
             text = renderer.text(one.template, values | job)
             manifest = Manifest(one.file, text, renderer.is_own(one.template))

@@ -45,7 +45,7 @@ def evaluate(text: str, values: Mapping[str, Any]) -> Any:
     """
     parts = _parsed(text)
     if len(parts) == 1 and not isinstance(parts[0], str):
-        return _bounded(_value(parts[0], values))
+        return _value(parts[0], values)
     words = [part if isinstance(part, str) else as_text(_value(part, values)) for part in parts]
     return _bounded("".join(words))
 
@@ -128,15 +128,16 @@ def _name(node: Any, values: Mapping[str, Any]) -> Any:
     return values[node.name]
 
 
-def _member(container: Any, key: Any, what: str) -> Any:
+def _member(container: Any, key: Any, node: Any) -> Any:
+    """Return what a mapping or list has under a key; `node` is what stands for it."""
     if isinstance(container, dict):
         if key in container:
             return container[key]
         known = ", ".join(map(str, container)) or "nothing"
-        raise Unfit(f"{what} has no {key!r}", f"it has {known}")
+        raise Unfit(f"{_source(node)} has no {key!r}", f"it has {known}")
     if isinstance(container, list) and type(key) is int and -len(container) <= key < len(container):
         return container[key]
-    raise Unfit(f"{what} has no {key!r}")
+    raise Unfit(f"{_source(node)} has no {key!r}")
 
 
 def _source(node: Any) -> str:
@@ -147,7 +148,7 @@ def _source(node: Any) -> str:
 
 
 def _item(node: Any, values: Mapping[str, Any]) -> Any:
-    return _member(_value(node.node, values), _value(node.arg, values), _source(node.node))
+    return _member(_value(node.node, values), _value(node.arg, values), node.node)
 
 
 def _number(value: Any) -> Any:
@@ -221,9 +222,7 @@ _FILTERS: dict[str, Callable[..., Any]] = {
 _NODES: dict[str, Callable[[Any, Mapping[str, Any]], Any]] = {
     "Const": lambda node, _: node.value,
     "Name": _name,
-    "Getattr": lambda node, values: _member(
-        _value(node.node, values), node.attr, _source(node.node)
-    ),
+    "Getattr": lambda node, values: _member(_value(node.node, values), node.attr, node.node),
     "Getitem": _item,
     "List": lambda node, values: [_value(one, values) for one in node.items],
     "Add": _arithmetic(operator.add),

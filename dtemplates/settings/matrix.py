@@ -1,7 +1,7 @@
 """A job's matrix made into jobs: GitHub Actions' `matrix`, `include` and `exclude`.
 
 It is worked out on the plain document, before types are checked, so that every job that comes of it
-is checked like one that was written out; `Expanded.written` leads back to where its settings stand.
+is checked like one that was written out; `Expanded.moved` leads back to where its settings stand.
 """
 
 from __future__ import annotations
