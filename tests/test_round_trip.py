@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import yaml
 from conftest import ROOT
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from wrong_values import at, places, put
 
 import dtemplates
 
@@ -37,26 +37,6 @@ GOVERNING = {"matrix", "node_selector"}
 UNSEEN = {"stack", "op", "path", "from", "kind", "file", "effect"}
 
 
-def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from leaves(inner, (*path, key))
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from leaves(inner, (*path, number))
-    elif isinstance(value, str):
-        yield path
-
-
-def placed(document: Any, path: tuple[str | int, ...], text: str) -> Any:
-    document = copy.deepcopy(document)
-    inside = document
-    for part in path[:-1]:
-        inside = inside[part]
-    inside[path[-1]] = text
-    return document
-
-
 def scalars(value: Any) -> Iterator[Any]:
     if isinstance(value, dict):
         for key, inner in value.items():
@@ -74,8 +54,8 @@ DOCUMENTS = [yaml.safe_load(path.read_text("utf-8")) for path in FILES]
 LEAVES = [
     (number, path)
     for number, one in enumerate(DOCUMENTS)
-    for path in leaves(one)
-    if "matrix" not in path
+    for path in places(one)
+    if isinstance(at(one, path), str) and "matrix" not in path
 ]
 STRINGS = (Path(__file__).parent / "yaml" / "strings.txt").read_text("utf-8").split("\n")
 TEXTS = st.one_of(
@@ -95,7 +75,7 @@ def test_enough_settings_are_tried() -> None:
 @example(where=LEAVES[0], text="\ud800")
 def test_unchanged_or_refused(where: tuple[int, tuple[str | int, ...]], text: str) -> None:
     number, path = where
-    document = placed(DOCUMENTS[number], path, text)
+    document = put(DOCUMENTS[number], path, text)
     try:
         built = dtemplates.build(document)
         manifests = dtemplates.render(built)
@@ -200,7 +180,7 @@ def test_in_its_place(setting: str, file: str, place: str, text: str) -> None:
     document = yaml.safe_load(EVERYWHERE)
     path = tuple(int(part) if part.isdigit() else part for part in setting.split("."))
     try:
-        manifests = dtemplates.render(dtemplates.build(placed(document, path, text)))
+        manifests = dtemplates.render(dtemplates.build(put(document, path, text)))
     except dtemplates.SettingsError as error:
         refused = {finding.path for finding in error.findings}
     else:
